@@ -1,0 +1,85 @@
+"""What a training run leaves behind: files, plots, and the lines at its end."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_snn import analysis, visualization
+
+
+class TimedHistory(keras.callbacks.History):
+    """The history with the seconds of every epoch; the first holds the compilation."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, {**(logs or {}), "seconds": time.perf_counter() - self.start})
+
+
+class Report:
+    """The files of one run under `folder`, which is made; an earlier run's best weights go."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.best_weights = folder / "best.weights.h5"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.best_weights.unlink(missing_ok=True)
+
+    def write(
+        self, model: keras.Model, data: dict[str, tf.data.Dataset], history: dict[str, Any]
+    ) -> None:
+        """Evaluates the model, saves everything and prints the summary."""
+        accuracy = {split: model.evaluate(data[split], verbose=0)[1] for split in data}
+        results = {
+            "accuracy": accuracy,
+            "firing_rates": analysis.firing_rates(model, data["test"]),
+            "parameters": model.count_params(),
+            "history": history,
+        }
+        (self.folder / "results.json").write_text(json.dumps(results, indent=1))
+        self.save(model)
+        self.plot(model, data["test"], results)
+        self.print(results)
+
+    def save(self, model: keras.Model) -> None:
+        """`model.keras` and the SavedModel, which is loaded and run once."""
+        model.save(self.folder / "model.keras")
+        served = self.folder / "served"
+        model.export(served, verbose=False)
+        loaded = tf.saved_model.load(str(served))
+        loaded.serve(tf.zeros((1, *model.input_shape[1:])))
+
+    def plot(self, model: keras.Model, test: tf.data.Dataset, results: dict[str, Any]) -> None:
+        """Learning curves, firing rates, and one sample beside the spikes of a block."""
+        curves = {name: v for name, v in results["history"].items() if name != "seconds"}
+        visualization.learning_curves(curves).savefig(self.folder / "learning_curves.png")
+        rates = visualization.rate_bars(results["firing_rates"])
+        rates.savefig(self.folder / "firing_rates.png")
+        frames = next(iter(test))[0][:1]
+        layer = shown_layer(model)
+        maps = analysis.heat_maps(analysis.record_spikes(model, frames)[layer])
+        figure = visualization.frames_and_heat_maps(frames[0], maps[0], f"firing of {layer}")
+        figure.savefig(self.folder / "heat_maps.png", dpi=120)
+
+    def print(self, results: dict[str, Any]) -> None:
+        print("\nfiring rates")
+        width = max(map(len, results["firing_rates"]))
+        for layer, rate in results["firing_rates"].items():
+            print(f"  {layer:<{width}}  {100 * rate:6.2f} %")
+        print(f"parameters: {results['parameters']:,}")
+        print(f"training time: {sum(results['history']['seconds']):.0f} s")
+        print(f"written to: {self.folder}/")
+        print(f"test accuracy: {100 * results['accuracy']['test']:.2f} %")
+
+
+def shown_layer(model: keras.Model) -> str:
+    """The neurons behind the first attention block, or those of the second block."""
+    names = [layer.name for layer in model.layers]
+    attended = [name for name in names if name.endswith(("_sma", "_fsta"))]
+    block = attended[0].split("_")[0] if attended else "block2"
+    return f"{block}_lif"

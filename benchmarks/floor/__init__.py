@@ -1,0 +1,1 @@
+"""The floor: what remains of a network when all but its products is taken away."""

@@ -1,0 +1,31 @@
+"""Spiking neural networks in Keras: LIF neurons, SMA, AZO and FSTA attention, prebuilt networks."""
+
+import importlib
+from typing import Any
+
+from keras_snn import analysis, applications, checkpoints, layers, surrogates, visualization
+from keras_snn.layers import reset_states
+from keras_snn.version import __version__
+
+__all__ = [
+    "__version__",
+    "analysis",
+    "applications",
+    "checkpoints",
+    "datasets",
+    "export",
+    "layers",
+    "reset_states",
+    "surrogates",
+    "visualization",
+]
+
+
+LATE = {"datasets", "export"}
+"""Imported when first used: one needs an extra, the other TensorFlow."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATE:
+        return importlib.import_module(f"keras_snn.{name}")
+    raise AttributeError(f"module 'keras_snn' has no attribute {name!r}")

@@ -1,0 +1,116 @@
+"""Loading the authors' weights into a built layer or network."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_snn.checkpoints import layout, names, sources
+from keras_snn.layers import FSTA, SMA
+from keras_snn.validation import require
+
+FAMILIES = {SMA: names.SMA, FSTA: names.FSTA}
+
+
+def load_pytorch(target: Any, source: Any) -> Any:
+    """Loads a PyTorch checkpoint of the papers' authors.
+
+    Every key must find its place and every weight its key; only then is anything assigned.
+
+    Args:
+        target: A network of `keras_snn.applications`, or a built `SMA` or `FSTA` layer.
+        source: A mapping of PyTorch names to arrays, or the path of a `.pth` (read by torch's
+            safe loading only), `.safetensors` or `.npz` file. Names may carry the prefix
+            `module.`; weights under `state_dict` or `model` are found.
+
+    Returns:
+        `target`.
+
+    Raises:
+        ValueError: listing every key that is missing, unexpected or of another shape, or for a
+            file that is broken or would run code; `target` keeps its weights then.
+        ImportError: where reading the file needs torch or safetensors.
+
+    Example:
+        >>> model = keras_snn.applications.SMAVGG8(input_shape=(10, 128, 128, 2))
+        >>> keras_snn.checkpoints.load_pytorch(model, "cifar10_dvs.pth")
+    """
+    rule = "be a Keras model, an SMA or an FSTA layer"
+    good = isinstance(target, (keras.Model, *FAMILIES))
+    require(good, "target", rule, target=type(target).__name__)
+    require(target.built, "target", "be built", built=False)
+    arrays = sources.read(source)
+    own = [family for layer, family in FAMILIES.items() if isinstance(target, layer)]
+    family = own[0] if own else names.detect(arrays)
+    assign(match(named_weights(target), *translated(arrays, family)))
+    return target
+
+
+def named_weights(target: Any) -> dict[str, Any]:
+    """The weights by their path inside a layer, `scale0/conv/kernel`, or inside a model.
+
+    In a model a path begins with the layer's name, that of the wrapper where there is one: paths
+    of variables change when a model is cloned or saved, these do not.
+    """
+    if not isinstance(target, keras.Model):
+        return {v.path.rpartition(f"{target.name}/")[-1]: v for v in target.weights}
+    return {
+        f"{layer.name}/{path}": variable
+        for layer in target.layers
+        for path, variable in named_weights(_unwrapped(layer)).items()
+    }
+
+
+def _unwrapped(layer: Any) -> Any:
+    return layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
+
+
+def translated(
+    arrays: Mapping[str, np.ndarray], family: names.Family
+) -> tuple[dict[str, tuple[str | None, np.ndarray]], Callable[..., Any]]:
+    """Every key with our path (None where unknown) and array, and how an array takes a shape."""
+
+    def convert(array: np.ndarray, path: str, shape: Any) -> Any:
+        return layout.convert(array, shape, family.grids.get(path))
+
+    return {key: (names.translate(key, family), array) for key, array in arrays.items()}, convert
+
+
+def match(
+    weights: Mapping[str, Any],
+    entries: Mapping[str, tuple[str | None, np.ndarray]],
+    convert: Callable[..., Any],
+    argument: str = "source",
+) -> list[tuple[Any, np.ndarray]]:
+    """Pairs every weight with its value, or raises one error that lists what does not fit.
+
+    Args:
+        weights: Our paths to variables.
+        entries: Names in the source to our path and the array.
+        convert: (array, path, shape) -> the array in the weight's layout, or None.
+        argument: The user's name for the source.
+    """
+    values: dict[str, Any] = {}
+    faults = []
+    for key, (path, array) in entries.items():
+        if path is None or path not in weights:
+            faults.append(f"unexpected {key}")
+            continue
+        values[path] = convert(array, path, weights[path].shape)
+        if values[path] is None:
+            shape = tuple(weights[path].shape)
+            faults.append(f"ill-shaped {key} {array.shape} for {path} {shape}")
+    faults += [f"missing {path}" for path in weights if path not in values]
+    if faults:
+        raise ValueError(
+            f"`{argument}` must hold the target's weights, no more and no less. "
+            f"Received: {'; '.join(faults)}"
+        )
+    return [(weights[path], value) for path, value in values.items()]
+
+
+def assign(pairs: list[tuple[Any, np.ndarray]]) -> None:
+    """Puts every value into its variable."""
+    for variable, value in pairs:
+        variable.assign(value)

@@ -1,0 +1,56 @@
+"""The MODEL of the command line: a `.keras` file, or the name of a prebuilt network."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_snn import applications
+from keras_snn.cli.messages import one_line, progress, sizes
+from keras_snn.validation import require
+
+BUILDERS = sorted(name for name in applications.__all__ if name != "from_pytorch")
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """MODEL and what a prebuilt network is built with."""
+    parser.add_argument(
+        "model", metavar="MODEL", help=f"a .keras file, or one of {', '.join(BUILDERS)}"
+    )
+    parser.add_argument(
+        "--input-shape",
+        type=sizes,
+        metavar="SIZES",
+        help="of a prebuilt network: height,width,channels or time,height,width,channels",
+    )
+    parser.add_argument("--classes", type=int, help="of a prebuilt network")
+    parser.add_argument("--time-steps", type=int, help="of a prebuilt network that takes images")
+    parser.add_argument("--weights", help="of a prebuilt network: a file of weights to load")
+
+
+def load(arguments: argparse.Namespace) -> keras.Model:
+    """The model that the arguments mean."""
+    name = arguments.model
+    keys = ("input_shape", "classes", "time_steps", "weights")
+    given = {key: getattr(arguments, key) for key in keys if getattr(arguments, key) is not None}
+    if name in BUILDERS:
+        progress(f"building {name}")
+        return getattr(applications, name)(**given)
+    rule = f"be a .keras file or one of {', '.join(BUILDERS)}"
+    require(name.endswith(".keras"), "MODEL", rule, MODEL=name)
+    require(not given, "MODEL", "be a prebuilt network for these options", MODEL=name, **given)
+    return read(Path(name))
+
+
+def read(path: Path) -> Any:
+    """The model of a `.keras` file, or one sentence."""
+    require(path.is_file(), "MODEL", "be an existing file", MODEL=str(path))
+    progress(f"reading {path}")
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # whatever a broken file makes its reader say
+        reason = f"{type(error).__name__}: {one_line(error)[:300]}"
+        raise ValueError(
+            f"`MODEL` must be a whole .keras file. Received: MODEL={str(path)!r} ({reason})"
+        ) from None

@@ -1,0 +1,20 @@
+"""Event data as `tf.data`, prepared and kept by tensorflow-datasets.
+
+Importing this package registers its builders: `tfds.load("event_digits")` gives raw events,
+`load("event_digits", "train")` frames. It needs `pip install "keras-snn[data]"`.
+"""
+
+from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
+from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
+
+__all__ = [
+    "BUILDERS",
+    "NAMES",
+    "DatasetInfo",
+    "EventDigits",
+    "EventDigitsSettings",
+    "info",
+    "load",
+    "to_frames",
+]

@@ -1,0 +1,103 @@
+"""What the tensorflow-datasets builders of event recordings have in common."""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any, ClassVar
+
+import numpy as np
+
+from keras_snn import validation
+from keras_snn.datasets.extras import missing
+
+try:
+    import tensorflow_datasets as tfds
+except ImportError as error:
+    raise missing("tensorflow_datasets", error) from error
+
+
+class EventConfig(tfds.core.BuilderConfig):
+    """A data set's settings, under a name that no other settings have.
+
+    The name is the directory on disk, and it contains a digest of every setting and of the
+    constants of the simulation: after any change there is nothing on disk to be found.
+
+    Args:
+        settings: Frozen dataclass.
+        constants: What else decides the content, as JSON can write it.
+    """
+
+    def __init__(self, settings: Any, constants: dict[str, Any]):
+        written = json.dumps(dataclasses.asdict(settings), sort_keys=True)
+        digest = hashlib.sha256((written + json.dumps(constants, sort_keys=True)).encode())
+        super().__init__(name=f"settings_{digest.hexdigest()[:16]}", description=written)
+        self.settings = settings
+
+
+class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
+    """Base of builders that keep raw events: a subclass says what they are and generates them.
+
+    An example is `{"events": {"x", "y", "t", "p"}, "label"}`, each field of the events a tensor
+    (events,) of the type that tonic gives it. Settings are keyword arguments of the builder.
+
+    Args:
+        data_dir: Directory of the data, `~/tensorflow_datasets` by default.
+        config: Made by `configure`, or its name; in place of settings.
+        version: As in tensorflow-datasets.
+        settings: Fields of `SETTINGS`; absent ones take their defaults.
+    """
+
+    SETTINGS: ClassVar[type]  # frozen dataclass that checks its fields
+    CONSTANTS: ClassVar[dict[str, Any]]
+    SENSOR_SIZE: ClassVar[tuple[int, int, int]]  # (height, width, polarities)
+    CLASSES: ClassVar[int]
+    TIME_STEPS: ClassVar[int]  # of the frames, unless the user says otherwise
+
+    _configured: ClassVar[dict[str, EventConfig]]
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls._configured = {}
+        cls.BUILDER_CONFIGS = [cls.configure()]
+
+    def __init__(
+        self, *, data_dir: Any = None, config: Any = None, version: Any = None, **settings: Any
+    ):
+        if config is None:
+            config = self.configure(**settings)
+        else:
+            rule = "be None where settings are given"
+            validation.require(not settings, "config", rule, config=config, **settings)
+        if isinstance(config, EventConfig):  # a copy of one, unpickled, is the one that is known
+            config = self.configure(**dataclasses.asdict(config.settings))
+        super().__init__(data_dir=data_dir, config=config, version=version)
+
+    @classmethod
+    def configure(cls, **settings: Any) -> EventConfig:
+        """The configuration of these settings; the same object for the same settings."""
+        fields = [field.name for field in dataclasses.fields(cls.SETTINGS)]
+        rule = f"be one of the settings of {cls.name}: {', '.join(fields)}"
+        for name, value in settings.items():
+            validation.require(name in fields, name, rule, **{name: value})
+        constants = {**cls.CONSTANTS, "version": str(cls.VERSION)}
+        config = EventConfig(cls.SETTINGS(**settings), constants)
+        return cls._configured.setdefault(config.name, config)
+
+    @classmethod
+    def get_builder_config(cls, name: str, version: Any = None) -> EventConfig | None:
+        """Where tensorflow-datasets looks a configuration up: all that were made are known."""
+        return cls._configured.get(name)
+
+    def _info(self) -> Any:
+        fields = {"x": np.int16, "y": np.int16, "t": np.int64, "p": np.bool_}
+        events = {
+            name: tfds.features.Tensor(shape=(None,), dtype=dtype) for name, dtype in fields.items()
+        }
+        label = tfds.features.ClassLabel(num_classes=self.CLASSES)
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=type(self).__doc__,
+            features=tfds.features.FeaturesDict({"events": events, "label": label}),
+            supervised_keys=("events", "label"),
+            disable_shuffling=True,  # the order of the split is part of the split
+        )

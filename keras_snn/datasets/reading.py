@@ -1,0 +1,57 @@
+"""Steps of the input pipeline: events from disk, frames from events, a new order each epoch."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from keras_snn import validation
+from keras_snn.datasets.builders import EventDatasetBuilder, tfds
+from keras_snn.datasets.framing import make_recording, to_frames
+
+
+def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
+    """Raw events and labels of a split, in its fixed order.
+
+    Raises:
+        ValueError: If a slice reaches beyond the split, or there is nothing in it.
+    """
+    for part in split.split("+"):
+        rule = "contain a sample and lie inside the data"
+        validation.require(_samples(builder, part) > 0, "split", rule, split=split)
+    # The frames are cached: tensorflow-datasets' own cache would keep the events besides.
+    config = tfds.ReadConfig(try_autocache=False)
+    return builder.as_dataset(split=split, as_supervised=True, read_config=config)
+
+
+def framed(
+    dataset: tf.data.Dataset, sensor_size: tuple[int, int, int], time_steps: int, slice_by: str
+) -> tf.data.Dataset:
+    """Cuts events into frames (time, height, width, polarities), float32."""
+    count = functools.partial(
+        _count, sensor_size=sensor_size, time_steps=time_steps, slice_by=slice_by
+    )
+
+    def frame(events, label):
+        columns = [events[name] for name in "xytp"]
+        frames = tf.numpy_function(count, columns, tf.float32, stateful=False)
+        return tf.ensure_shape(frames, (time_steps, *sensor_size)), label
+
+    return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def shuffled(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
+    """A new order of all samples in each epoch."""
+    return dataset.shuffle(dataset.cardinality(), seed=seed, reshuffle_each_iteration=True)
+
+
+def _count(x, y, t, p, **slicing) -> np.ndarray:
+    return to_frames(make_recording(x, y, t, p), **slicing).astype("float32")
+
+
+def _samples(builder: EventDatasetBuilder, part: str) -> int:
+    """Number of samples in a split or a slice of one, 0 or less for what does not exist."""
+    try:
+        return builder.info.splits[part.strip()].num_examples
+    except (AssertionError, ValueError):  # tensorflow-datasets: beyond the end, above 100 %
+        return 0

@@ -1,0 +1,76 @@
+"""A model as a LiteRT file, for phones and microcontrollers."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_snn.export.extras import require_extra
+from keras_snn.export.unrolling import unrolled
+from keras_snn.export.writing import write
+
+
+def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
+    """Writes a model as a LiteRT (TensorFlow Lite) file of built-in operations alone.
+
+    The file is loaded by the LiteRT interpreter and must compute what `model.predict` computes,
+    to a part in 10,000 of the largest output, or as closely as rounding leaves spikes alone; only
+    then does it stand at `path`. It needs no Flex delegate. The batch size is free
+    (`resize_tensor_input`), the number of time steps must be fixed in the model: loops over a
+    free number have no built-in form. TensorFlow backend.
+
+    Args:
+        model: A built Keras model that keeps no state between calls.
+        path: The file to write, ending in `.tflite`.
+        sample: Inputs to run once; by default two random samples.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: if the model keeps state, has operations that LiteRT lacks, or what the file
+            computes is not what the model computes; nothing is written then.
+        ImportError: without the extra: `pip install "keras-snn[litert]"`.
+
+    Example:
+        >>> keras_snn.export.export_litert(model, "model.tflite")
+        >>> interpreter = ai_edge_litert.interpreter.Interpreter("model.tflite")
+    """
+    litert = require_extra("ai_edge_litert.interpreter", "litert")
+    order = [tensor.name for tensor in model.inputs]
+    return write(
+        model,
+        path,
+        sample,
+        lambda draft: _convert(model, draft),
+        lambda draft, x: _run(litert, draft, x, order),
+        suffix=".tflite",
+    )
+
+
+def _convert(model: keras.Model, path: Path) -> None:
+    built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    try:
+        with unrolled():
+            model.export(path, format="litert", verbose=False, target_spec=built_in)
+    except Exception as error:  # the converter's own error class, of many lines
+        raise ValueError(
+            "`model` must have operations that LiteRT has built in, so a fixed number of time "
+            f"steps. Received: model={model.name!r} ({type(error).__name__}: {_reason(error)})"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    """What the converter says of the operations, on one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if "ops:" in line.lower() or "error:" in line.lower()]
+    return (telling or lines or [""])[-1][:200]
+
+
+def _run(litert: Any, path: Path, x: Any, order: list[str]) -> list[np.ndarray]:
+    interpreter = litert.Interpreter(str(path))
+    arrays = x if isinstance(x, (list, tuple)) else [x]
+    runner = interpreter.get_signature_runner()
+    return list(runner(**dict(zip(order, arrays, strict=True))).values())

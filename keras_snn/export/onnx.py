@@ -1,0 +1,68 @@
+"""A model as an ONNX file."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_snn.export.extras import require_extra
+from keras_snn.export.unrolling import unrolled
+from keras_snn.export.writing import write
+
+
+def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
+    """Writes a model as an ONNX file.
+
+    The file is loaded by onnxruntime and must compute what `model.predict` computes, to a part in
+    10,000 of the largest output, or as closely as rounding leaves spikes alone; only then does it
+    stand at `path`. The batch size is free, the number of time steps must be fixed in the model.
+    The policy must be float32.
+
+    Args:
+        model: A built Keras model that keeps no state between calls.
+        path: The file to write, ending in `.onnx`.
+        sample: Inputs to run once; by default two random samples, free axes of size 4.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: if the model keeps state, has operations that ONNX lacks, or what the file
+            computes is not what the model computes; nothing is written then.
+        ImportError: without the extra: `pip install "keras-snn[onnx]"`.
+
+    Example:
+        >>> keras_snn.export.export_onnx(model, "model.onnx")
+        >>> onnxruntime.InferenceSession("model.onnx")
+    """
+    for module in ("onnx", "tf2onnx"):
+        require_extra(module, "onnx")
+    runtime = require_extra("onnxruntime", "onnx")
+    return write(
+        model,
+        path,
+        sample,
+        lambda draft: _convert(model, draft),
+        lambda draft, x: _run(runtime, draft, x),
+        suffix=".onnx",
+    )
+
+
+def _convert(model: keras.Model, path: Path) -> None:
+    try:
+        with unrolled():
+            model.export(str(path), format="onnx", verbose=False)
+    except Exception as error:  # whatever the converter says, in one sentence
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise ValueError(
+            "`model` must have operations that ONNX has too. "
+            f"Received: model={model.name!r} ({type(error).__name__}: {reason})"
+        ) from None
+
+
+def _run(runtime: Any, path: Path, x: Any) -> list[np.ndarray]:
+    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    arrays = x if isinstance(x, (list, tuple)) else [x]
+    names = [entry.name for entry in session.get_inputs()]
+    return session.run(None, dict(zip(names, arrays, strict=True)))

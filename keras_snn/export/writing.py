@@ -1,0 +1,92 @@
+"""Writing a file: a draft is run once, and only then stands where it was asked for."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_snn.export.agreement import as_list, predict, random_sample, require_agreement
+from keras_snn.validation import require
+
+STATELESS = "keep no state between calls; `export_stream` writes networks that do"
+
+
+def write(
+    model: keras.Model,
+    path: Any,
+    sample: Any,
+    convert: Callable[[Path], None],
+    run: Callable[[Path, Any], Any],
+    suffix: str = "",
+) -> Path:
+    """Writes a model and returns the path, once the file has run to the model's outputs.
+
+    Args:
+        model: A built Keras model that keeps no state.
+        path: Where the file will stand.
+        sample: Inputs to run once, or None for random ones.
+        convert: Writes the model to the path that it is given.
+        run: (path, inputs) -> what the file computes.
+        suffix: The ending that `path` must have, or the empty string for a folder.
+    """
+    target = check(model, path, suffix)
+    require(not _keeps_state(model), "model", STATELESS, model=model.name)
+    x = random_sample(model) if sample is None else sample
+    wanted = predict(model, x)  # first: ONNX asks for a model that was called
+    with draft(target) as path_of_draft:
+        convert(path_of_draft)
+        require_agreement(model, x, wanted, _computed(run, path_of_draft, x), target)
+    return target
+
+
+def _computed(run: Callable[[Path, Any], Any], path: Path, x: Any) -> list[np.ndarray]:
+    """Outputs of the written file."""
+    try:
+        return as_list(run(path, x))
+    except Exception as error:  # whatever makes the format's runtime refuse it, in one sentence
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise ValueError(
+            "`model` must have operations that run in the format it is written in; "
+            f"nothing was written. Received: path={path.name!r} ({reason})"
+        ) from None
+
+
+@contextlib.contextmanager
+def draft(target: Path) -> Iterator[Path]:
+    """A path beside the target; what was written there replaces the target unless it raises."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".draft_", dir=target.parent) as folder:
+        path = Path(folder) / target.name
+        yield path
+        if target.is_dir():
+            shutil.rmtree(target)
+        os.replace(path, target)
+
+
+STATELESS = "keep no state between calls; `export_stream` writes networks that do"
+
+
+def check(model: Any, path: Any, suffix: str) -> Path:
+    """The path, where model and path are such that something can be written."""
+    good = isinstance(model, keras.Model)
+    require(good, "model", "be a Keras model", model=type(model).__name__)
+    require(model.built, "model", "be built", built=False)
+    good = isinstance(path, (str, os.PathLike)) and Path(path).name.endswith(suffix)
+    require(good, "path", f"be a path that ends in {suffix}" if suffix else "be a path", path=path)
+    target = Path(path)
+    if not suffix and target.exists():
+        ours = target.is_dir() and (
+            (target / "saved_model.pb").exists() or not any(target.iterdir())
+        )
+        require(ours, "path", "be new, empty or a SavedModel", path=str(path))
+    return target
+
+
+def _keeps_state(model: keras.Model) -> bool:
+    return any(getattr(layer, "stateful", False) for layer in model._flatten_layers())

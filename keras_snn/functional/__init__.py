@@ -1,0 +1,1 @@
+"""Pure mathematics of the papers: tensors in, tensors out, keras.ops only."""

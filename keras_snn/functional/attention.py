@@ -1,0 +1,53 @@
+"""The arithmetic of SMA and FSTA between their learned projections.
+
+Maps are (batch, time, height, width, channels); N is the number of scales.
+"""
+
+from keras import ops
+
+SPACE = (2, 3)
+"""Axes of height and width."""
+
+
+def squeeze(maps):
+    """Spatial mean of the sum of N maps: N tensors -> (batch, time, channels)."""
+    return sum(ops.mean(scale, axis=SPACE) for scale in maps)
+
+
+def scale_softmax(scores):
+    """Softmax over the scales of N tensors (batch, ...) -> (batch, N, ...)."""
+    if len(scores) == 1:  # Keras warns of a softmax over one
+        return ops.ones_like(scores[0])[:, None]
+    return ops.softmax(ops.stack(scores, axis=1), axis=1)
+
+
+def scale_weights(time_weights, channel_weights):
+    """A^T * A^C: (batch, N, time), (batch, N, time, channels) -> (batch, N, time, channels)."""
+    return ops.expand_dims(time_weights, -1) * channel_weights
+
+
+def decode(maps, weights):
+    """Sum over the scales of weight * map: N maps, (batch, N, time, channels) -> one map."""
+    weights = weights[:, :, :, None, None, :]  # (batch, N, time, 1, 1, channels)
+    return sum(scale * weights[:, n] for n, scale in enumerate(maps))
+
+
+def time_statistics(x, alpha, beta):
+    """z = alpha * spatial mean + beta * spatial maximum: (batch, time, channels)."""
+    return alpha * ops.mean(x, axis=SPACE) + beta * ops.max(x, axis=SPACE)
+
+
+def channel_sum_over_time(x, time_weights):
+    """Mean over time of x * (1 + w_t), summed over channels: (batch, height, width, 1)."""
+    summed = ops.sum(x, axis=-1)  # (batch, time, height, width)
+    weighted = summed * (1.0 + time_weights)[:, :, None, None]
+    return ops.expand_dims(ops.mean(weighted, axis=1), -1)
+
+
+def gate(time_weights, space_weights, t, s):
+    """All of FSTA as one factor: (1 + w_t) * (t + s * (1 + w_s)) / 2.
+
+    (batch, time), (batch, height, width, 1) -> (batch, time, height, width, 1).
+    """
+    space = 0.5 * (t + s * (1.0 + space_weights))
+    return (1.0 + time_weights)[:, :, None, None, None] * ops.expand_dims(space, 1)

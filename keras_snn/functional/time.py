@@ -1,0 +1,85 @@
+"""The time axis: merged with the batch, delayed by a step, or looped over.
+
+Tensors are (batch, time, ...). A *sequence of steps* is what a loop over time reads and writes:
+a Python list of (batch, ...) tensors where the loop is unrolled, else one (time, batch, ...)
+tensor.
+"""
+
+from keras import ops
+
+UNROLL = 32
+"""Longest sequence whose loop is unrolled: beyond it a graph grows faster than it gains."""
+
+
+def merge(x):
+    """(batch, time, ...) -> (batch * time, ...)."""
+    return ops.reshape(x, (-1, *_known(x, 2)))
+
+
+def split(x, time_steps):
+    """(batch * time, ...) -> (batch, time, ...)."""
+    return ops.reshape(x, (-1, time_steps, *_known(x, 1)))
+
+
+def _known(x, first):
+    """Sizes of x from axis `first` on: numbers where they are static, else scalar tensors."""
+    dynamic = ops.shape(x)
+    return tuple(dynamic[first:])
+
+
+def delay(x):
+    """y[t] = x[t - 1], y[0] = 0."""
+    return ops.concatenate([ops.zeros_like(x[:, :1]), x[:, :-1]], axis=1)
+
+
+def advance(x):
+    """y[t] = x[t + 1], 0 at the last step."""
+    return ops.concatenate([x[:, 1:], ops.zeros_like(x[:, :1])], axis=1)
+
+
+def unrolls(time_steps):
+    """Whether a loop over `time_steps` is unrolled."""
+    return time_steps is not None and time_steps <= UNROLL
+
+
+def to_steps(x):
+    """(batch, time, ...) -> a sequence of steps."""
+    if unrolls(x.shape[1]):
+        return list(ops.unstack(x, axis=1))
+    return ops.moveaxis(x, 1, 0)
+
+
+def from_steps(steps, dtype):
+    """A sequence of steps -> (batch, time, ...) of `dtype`."""
+    if isinstance(steps, list):
+        return ops.stack([ops.cast(step, dtype) for step in steps], axis=1)
+    return ops.cast(ops.moveaxis(steps, 0, 1), dtype)
+
+
+def over_time(step, carry, sequences, *, reverse=False):
+    """Runs `carry, outputs = step(carry, inputs)` over a tuple of sequences of steps.
+
+    Outputs are a tuple of as many tensors as the carry, of the same shapes and dtypes (what a
+    scan asks for on TensorFlow). Returns the last carry and the tuple of output sequences, in
+    the order of time also when `reverse`.
+    """
+    if not isinstance(sequences[0], list):
+        return _scan(step, carry, sequences, reverse)
+    outputs = []
+    for inputs in zip(*(reversed(s) if reverse else s for s in sequences), strict=True):
+        carry, output = step(carry, inputs)
+        outputs.append(output)
+    if reverse:
+        outputs.reverse()
+    return carry, tuple(list(sequence) for sequence in zip(*outputs, strict=True))
+
+
+def _scan(step, carry, sequences, reverse):
+    """`ops.scan`, which on TensorFlow takes one sequence alone where its length is unknown."""
+    if sequences[0].shape[0] is not None:
+        return ops.scan(step, carry, sequences, reverse=reverse)
+
+    def step_at(carry, t):
+        return step(carry, tuple(ops.take(sequence, t, axis=0) for sequence in sequences))
+
+    return ops.scan(step_at, carry, ops.arange(ops.shape(sequences[0])[0]), reverse=reverse)

@@ -1,0 +1,24 @@
+"""Kernels of any backend: the functions of `functional` as they are."""
+
+import keras
+from keras import ops
+
+from keras_snn.functional import normalization
+from keras_snn.functional.membrane import lif
+
+__all__ = ["batch_norm", "lif"]
+
+
+def batch_norm(x, gamma, beta, epsilon, weights=None):
+    """Normalises x by its own statistics; returns y, the mean and the unbiased variance.
+
+    Args:
+        x: (..., channels); half types are computed in float32.
+        gamma, beta: (channels,) or None.
+        epsilon: Added to the variance.
+        weights: None, or x's rank without channels, 0 where an element does not count.
+    """
+    wide = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+    mean, variance, unbiased = normalization.moments(wide, weights)
+    scale, shift = normalization.affine(mean, variance, gamma, beta, epsilon)
+    return ops.cast(wide * scale + shift, x.dtype), mean, unbiased

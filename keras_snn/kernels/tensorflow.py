@@ -1,0 +1,53 @@
+"""Kernels of TensorFlow: batch normalisation as one fused operation, and the choice of LIF's."""
+
+import sys
+
+import tensorflow as tf
+from keras import ops
+
+from keras_snn.functional import membrane
+from keras_snn.kernels import plain, xla
+
+__all__ = ["batch_norm", "lif"]
+
+SMALL = 32768
+"""Elements of a sample below which compiling LIF costs more than it gains."""
+
+PORTABLE = ("keras.src.export", "tensorflow.lite", "tf2onnx")
+"""Modules that trace a model to write it for elsewhere: they get plain operations."""
+
+
+def lif(x, v0, leak, mask, dynamics, *, return_state=False):
+    """As `membrane.lif`, compiled where that is known to gain."""
+    compiled = mask is None and _is_large(x) and not _is_traced_for_elsewhere()
+    passes = (xla.forward, xla.backward) if compiled else (membrane.forward, membrane.backward)
+    return membrane.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
+
+
+def _is_large(x):
+    shape = x.shape[1:]
+    return shape.is_fully_defined() and shape.num_elements() >= SMALL
+
+
+def _is_traced_for_elsewhere():
+    """Whether a function is being traced for an exported model, seen from who called."""
+    frame = sys._getframe() if tf.inside_function() else None
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(PORTABLE):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def batch_norm(x, gamma, beta, epsilon, weights=None):
+    """As `plain.batch_norm`; half types keep their dtype and are summed in float32."""
+    if weights is not None or x.dtype == tf.float64:
+        return plain.batch_norm(x, gamma, beta, epsilon, weights)
+    channels = x.shape[-1]
+    gamma = tf.ones([channels]) if gamma is None else ops.cast(gamma, "float32")
+    beta = tf.zeros([channels]) if beta is None else ops.cast(beta, "float32")
+    image = x if x.shape.rank == 4 else tf.reshape(x, [-1, 1, 1, channels])
+    y, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        image, gamma, beta, epsilon=epsilon, is_training=True
+    )
+    return (y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))), mean, variance

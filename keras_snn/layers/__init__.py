@@ -1,0 +1,23 @@
+"""Keras layers of spiking neural networks: neurons, time, attention."""
+
+from keras_snn.layers.azo import AZO
+from keras_snn.layers.coding import DirectCoding
+from keras_snn.layers.fsta import FSTA
+from keras_snn.layers.lif import IF, LIF, LIFCell
+from keras_snn.layers.normalization import BatchNormalization
+from keras_snn.layers.sma import SMA
+from keras_snn.layers.state import reset_states
+from keras_snn.layers.time_distributed import TimeDistributed
+
+__all__ = [
+    "AZO",
+    "FSTA",
+    "IF",
+    "LIF",
+    "SMA",
+    "BatchNormalization",
+    "DirectCoding",
+    "LIFCell",
+    "TimeDistributed",
+    "reset_states",
+]

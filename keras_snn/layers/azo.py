@@ -1,0 +1,97 @@
+"""Attention ZoneOut, the regulariser of the SMA paper."""
+
+import keras
+from keras import ops
+
+from keras_snn.functional import zoneout
+from keras_snn.layers.shapes import require_shape
+from keras_snn.validation import count, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class AZO(keras.layers.Layer):
+    """Attention ZoneOut (AZO): the weakest attended features repeat the step before, in training.
+
+    With N scales, time weights A^T (batch, N, time), channel weights A^C (batch, N, time,
+    channels) and attended outputs O_n, per scale n:
+
+        T_n = the (time // time_reduction) steps of smallest sum over the batch of A^T_n
+        C_n = the (channels // channel_reduction) channels of smallest sum over the batch and
+              over t in T_n of A^C_n
+        O_n[t, ..., c] <- O_n[t-1, ..., c]    for t in T_n without 0, c in C_n
+
+    where the right side is read unmodified: of two selected neighbours each takes the original
+    value of its predecessor. No rescaling. No gradient flows through the selection; those of
+    replaced cells go to t-1. Ties go to the lower index, scores are float32 or better. A divisor
+    larger than its size selects nothing.
+
+    Args:
+        channel_reduction: Divisor of the number of channels, an integer of at least 1.
+        time_reduction: Divisor of the number of time steps, an integer of at least 1.
+
+    Call arguments:
+        inputs: `[features, time_weights, channel_weights]`.
+        training: The layer acts in training only; else the features pass unchanged.
+
+    Input shape:
+        `[(batch, N, time, height, width, channels), (batch, N, time),
+        (batch, N, time, channels)]`
+
+    Output shape:
+        That of the features. SMA sums it over N afterwards.
+
+    Raises:
+        ValueError: for a divisor that is no integer of at least 1, or shapes that do not fit
+            each other.
+
+    Example:
+        >>> azo = keras_snn.layers.AZO(channel_reduction=4, time_reduction=4)
+        >>> sma = keras_snn.layers.SMA(azo=azo)         # inside SMA
+        >>> azo([features, time_weights, channel_weights], training=True)
+
+    Source: arXiv 2405.13672, section on AZO. Differs from the source: where nothing is selected
+    it does nothing (the authors' code raises).
+    """
+
+    def __init__(self, channel_reduction=4, time_reduction=4, **kwargs):
+        super().__init__(**kwargs)
+        self.channel_reduction = count("channel_reduction", channel_reduction)
+        self.time_reduction = count("time_reduction", time_reduction)
+
+    def build(self, input_shape):
+        features, time_weights, channel_weights = map(tuple, input_shape)
+        require(
+            len(features) == 6,
+            "features",
+            "have the axes (batch, scales, time, height, width, channels)",
+            shape=features,
+        )
+        require_shape("time_weights", time_weights, features[:3])
+        require_shape("channel_weights", channel_weights, (*features[:3], features[5]))
+
+    def call(self, inputs, training=None):
+        features, time_weights, channel_weights = inputs
+        if not training:
+            return features
+        return zoneout.replace(features, self.select(time_weights, channel_weights))
+
+    def select(self, time_weights, channel_weights):
+        """The cells to replace as ones among zeros, (scales, time, channels)."""
+        dtype = keras.backend.result_type(channel_weights.dtype, "float32")
+        time_steps, channels = channel_weights.shape[2:]
+        return zoneout.select(
+            ops.cast(time_weights, dtype),
+            ops.cast(channel_weights, dtype),
+            time_steps // self.time_reduction,
+            channels // self.channel_reduction,
+        )
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])
+
+    def get_config(self):
+        config = {
+            "channel_reduction": self.channel_reduction,
+            "time_reduction": self.time_reduction,
+        }
+        return {**super().get_config(), **config}

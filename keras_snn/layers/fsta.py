@@ -1,0 +1,188 @@
+"""Frequency-based Spatial-Temporal Attention."""
+
+import keras
+from keras import ops
+
+from keras_snn.functional import attention, dct
+from keras_snn.layers.initial import exactly
+from keras_snn.layers.shapes import require_maps, require_time_steps
+from keras_snn.validation import count, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class FSTA(keras.layers.Layer):
+    """Frequency-based Spatial-Temporal Attention (FSTA): a gate over time and one over space.
+
+    For the input current x (batch, time, height, width, channels), between batch normalisation
+    and neuron:
+
+        z   = alpha * spatial mean + beta * spatial maximum of x      (batch, time, channels)
+        w_t = sigmoid(mean over channels of W z)                      W mixes the time steps
+        m   = mean over time of x * (1 + w_t), summed over channels   (batch, height, width, 1)
+        w_s = sigmoid(conv(filters * m))                              (batch, height, width, 1)
+        output = x * (1 + w_t) * (t + s * (1 + w_s)) / 2
+
+    with a fixed bank of orthonormal DCT-II filters (filter i has the vertical frequency i mod n,
+    the horizontal i div n) and learned scalars alpha, beta (0.5), t (0.6) and s (0.5). `conv` is
+    a 7x7 convolution of F filter maps to 1 or, for `reduction` > 1, to F // reduction, ReLU, and
+    a 7x7 convolution to 1; all without bias. Zero "same" padding throughout.
+
+    Args:
+        frequency_size: n, the filters are n x n; odd or even.
+        reduction: Divisor of the number F of filters, an integer.
+        frequencies: "all", or a list of filter indices from 0 to n * n - 1.
+        kernel_initializer, kernel_regularizer, kernel_constraint: Of W and the convolutions.
+
+    Call arguments:
+        inputs: (batch, time, height, width, channels).
+        return_attention_scores: Whether w_t and w_s are returned too.
+
+    Input shape:
+        (batch, time, height, width, channels); the number of time steps is fixed when built.
+
+    Output shape:
+        As the input; with `return_attention_scores` the tuple of it, w_t (batch, time) and
+        w_s (batch, height, width, 1).
+
+    Raises:
+        ValueError: for an argument out of its range, F // reduction of 0, an input of another
+            rank, or of another number of time steps than built.
+
+    Example:
+        >>> keras_snn.layers.FSTA(frequency_size=7)(np.random.rand(2, 4, 32, 32, 64)).shape
+        (2, 4, 32, 32, 64)
+
+    Source: arXiv 2501.14744, sections on the temporal and the spatial module. Differs from the
+    source: channels are summed before the filters, which all share (the same numbers at 1 / C of
+    the cost); even filter sizes pad to "same" where the authors' code fails; the three scalars
+    that their module stores and never reads do not exist.
+    """
+
+    def __init__(
+        self,
+        frequency_size=7,
+        reduction=1,
+        frequencies="all",
+        kernel_initializer="glorot_uniform",
+        kernel_regularizer=None,
+        kernel_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.frequency_size = count("frequency_size", frequency_size)
+        self.reduction = count("reduction", reduction)
+        self.frequencies = _checked_frequencies(frequencies, self.frequency_size)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        rule = f"be at most the number of filters, {len(self._indices)}"
+        require(self.reduction <= len(self._indices), "reduction", rule, reduction=reduction)
+
+    @property
+    def _indices(self):
+        everything = range(self.frequency_size**2)
+        return everything if self.frequencies == "all" else self.frequencies
+
+    def build(self, input_shape):
+        require_maps(input_shape)
+        self.time_steps = input_shape[1]
+        self.alpha = self._scalar("alpha", 0.5)
+        self.beta = self._scalar("beta", 0.5)
+        self.t = self._scalar("t", 0.6)
+        self.s = self._scalar("s", 0.5)
+        self.time_kernel = self.add_weight(
+            shape=(self.time_steps, self.time_steps),
+            initializer=self.kernel_initializer.clone(),
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="time_kernel",
+        )
+        bank = len(self._indices)
+        if self.reduction == 1:
+            self.convs = [self._conv(bank, 1, "conv0")]
+        else:
+            hidden = bank // self.reduction
+            self.convs = [
+                self._conv(bank, hidden, "conv0", activation="relu"),
+                self._conv(hidden, 1, "conv1"),
+            ]
+
+    def _scalar(self, name, value):
+        return self.add_weight(shape=(), initializer=exactly(value), name=name)
+
+    def _conv(self, inputs, outputs, name, activation=None):
+        layer = keras.layers.Conv2D(
+            outputs,
+            7,
+            padding="same",
+            use_bias=False,
+            activation=activation,
+            data_format="channels_last",
+            kernel_initializer=self.kernel_initializer.clone(),
+            kernel_regularizer=self.kernel_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        layer.build((None, None, None, inputs))
+        return layer
+
+    def call(self, inputs, return_attention_scores=False):
+        require_time_steps(inputs, self.time_steps)
+        time_weights = self._time_weights(inputs)
+        space_weights = self._space_weights(inputs, time_weights)
+        outputs = inputs * attention.gate(time_weights, space_weights, self.t, self.s)
+        return (outputs, time_weights, space_weights) if return_attention_scores else outputs
+
+    def _time_weights(self, x):
+        """w_t, (batch, time)."""
+        z = ops.mean(attention.time_statistics(x, self.alpha, self.beta), axis=-1)
+        return ops.sigmoid(ops.matmul(z, self.time_kernel))
+
+    def _space_weights(self, x, time_weights):
+        """w_s, (batch, height, width, 1)."""
+        maps = attention.channel_sum_over_time(x, time_weights)
+        bank = ops.convert_to_tensor(dct.filters(self.frequency_size, self._indices))
+        maps = ops.conv(
+            maps, ops.cast(bank, maps.dtype), padding="same", data_format="channels_last"
+        )
+        for conv in self.convs:
+            maps = conv(maps)
+        return ops.sigmoid(maps)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, inputs, return_attention_scores=False):
+        require_time_steps(inputs, self.time_steps)
+        outputs = keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return outputs
+        batch, time_steps, height, width, _ = inputs.shape
+        shapes = ((batch, time_steps), (batch, height, width, 1))
+        return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        config = {
+            "frequency_size": self.frequency_size,
+            "reduction": self.reduction,
+            "frequencies": self.frequencies,
+            "kernel_initializer": serialize(self.kernel_initializer),
+            "kernel_regularizer": serialize(self.kernel_regularizer),
+            "kernel_constraint": serialize(self.kernel_constraint),
+        }
+        return {**super().get_config(), **config}
+
+
+def _checked_frequencies(frequencies, size):
+    if frequencies == "all":
+        return "all"
+    good = isinstance(frequencies, (list, tuple, range)) and len(frequencies) > 0
+    good = good and all(
+        isinstance(i, int) and not isinstance(i, bool) and 0 <= i < size * size for i in frequencies
+    )
+    good = good and len(set(frequencies)) == len(frequencies)
+    rule = f'be "all" or a list of different filter indices from 0 to {size * size - 1}'
+    require(good, "frequencies", rule, frequencies=frequencies)
+    return list(frequencies)

@@ -1,0 +1,136 @@
+"""Batch normalisation with PyTorch's constants and estimates."""
+
+import keras
+from keras import ops
+
+from keras_snn import kernels
+from keras_snn.functional import normalization
+from keras_snn.validation import count, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation over batch, time and space, as PyTorch computes it.
+
+        y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
+
+    In training, mean and (biased) variance are those of the batch over every axis but the last,
+    and the running statistics become momentum * running + (1 - momentum) * batch, with the
+    unbiased variance, n / (n - 1) times the biased one. In inference they are the running ones.
+    With `trainable = False` the layer always runs in inference mode, as Keras's does.
+
+    Args:
+        axis: The axis of channels: -1, the last.
+        momentum: Weight of the running statistics, 0.9 (PyTorch's 0.1).
+        epsilon: Added to the variance.
+        center, scale: Whether beta and gamma exist.
+        beta_initializer, gamma_initializer, moving_mean_initializer,
+        moving_variance_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+        gamma_constraint: As in `keras.layers.BatchNormalization`.
+        repeats: R, for an input that stands for R equal copies of itself, such as an image before
+            `DirectCoding`: the running variance is that of all copies, n R / (n R - 1) times the
+            biased one.
+
+    Call arguments:
+        inputs: (batch, ..., channels) of any rank of at least 2.
+        training: Whether the statistics of the batch are used.
+        mask: Booleans of the input's leading axes, such as (batch, time); it is broadcast over
+            those that it lacks. Masked elements take no part in the statistics.
+
+    Input shape, Output shape:
+        (batch, ..., channels)
+
+    Raises:
+        ValueError: for `axis` other than -1, `repeats` less than 1, a mask that does not fit, or
+            a mask where `repeats` is not 1.
+
+    Example:
+        >>> keras_snn.layers.BatchNormalization()(np.zeros((2, 10, 34, 34, 16)), training=True)
+
+    Source: Ioffe and Szegedy, arXiv 1502.03167, with PyTorch's constants. Differs from
+    `keras.layers.BatchNormalization`: those constants, the unbiased running variance on every
+    backend, a fused kernel where the backend has one, masks of lower rank; neither
+    renormalisation nor synchronisation between replicas.
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.9,
+        epsilon=1e-5,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        repeats=1,
+        **kwargs,
+    ):
+        require(axis == -1, "axis", "be -1: channels come last", axis=axis)
+        super().__init__(
+            axis=axis,
+            momentum=momentum,
+            epsilon=epsilon,
+            center=center,
+            scale=scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            moving_mean_initializer=moving_mean_initializer,
+            moving_variance_initializer=moving_variance_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+            **kwargs,
+        )
+        self.repeats = count("repeats", repeats)
+
+    def call(self, inputs, training=None, mask=None):
+        if not (training and self.trainable):
+            return self._normalize(inputs)
+        outputs, mean, variance = kernels.batch_norm(
+            inputs, self.gamma, self.beta, self.epsilon, self._weights(inputs, mask)
+        )
+        self._move(self.moving_mean, mean)
+        self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
+        return ops.cast(outputs, self.compute_dtype)
+
+    def _normalize(self, inputs):
+        """Inference: one product and one sum, in the inputs' dtype."""
+        scale, shift = normalization.affine(
+            self.moving_mean, self.moving_variance, self.gamma, self.beta, self.epsilon
+        )
+        return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
+
+    def _of_all_copies(self, variance, inputs, mask):
+        """The unbiased variance of n R elements from that of n."""
+        if self.repeats == 1:
+            return variance
+        require(mask is None, "repeats", "be 1 where there is a mask", repeats=self.repeats)
+        n = ops.cast(ops.prod(ops.convert_to_tensor(ops.shape(inputs)[:-1])), variance.dtype)
+        return variance * ((n - 1.0) * self.repeats / (n * self.repeats - 1.0))
+
+    def _weights(self, inputs, mask):
+        """The mask as weights of the inputs' rank without channels, or None."""
+        if mask is None:
+            return None
+        fits = mask.ndim < inputs.ndim
+        require(fits, "mask", "have fewer axes than inputs", shape=tuple(mask.shape))
+        shape = (*ops.shape(mask), *[1] * (inputs.ndim - 1 - mask.ndim))
+        dtype = keras.backend.result_type(inputs.dtype, "float32")
+        return ops.cast(ops.reshape(mask, shape), dtype)
+
+    def _move(self, running, batch):
+        batch = ops.cast(batch, running.dtype)
+        running.assign(running * self.momentum + batch * (1.0 - self.momentum))
+
+    def get_config(self):
+        config = super().get_config()
+        for absent in ("renorm", "renorm_clipping", "renorm_momentum", "synchronized"):
+            config.pop(absent, None)
+        return {**config, "repeats": self.repeats}

@@ -1,0 +1,211 @@
+"""Spiking Multiscale Attention."""
+
+import keras
+from keras import ops
+
+from keras_snn.functional import attention, time, zoneout
+from keras_snn.layers.azo import AZO
+from keras_snn.layers.projection import Projection
+from keras_snn.layers.scales import ACTIVATIONS, ScaleBranch, ScaleEncoder, copy_under_policy
+from keras_snn.layers.shapes import require_maps, require_time_steps
+from keras_snn.validation import count, real, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class SMA(keras.layers.Layer):
+    """Spiking Multiscale Attention (SMA): N scales, weighed against each other in time and channel.
+
+    For the input X (batch, time, height, width, channels) and kernel sizes k_1 .. k_N:
+
+        M_n = act(BN_n(Conv_{k_n}(X)))                                encoder
+        y   = spatial mean of M_1 + ... + M_N                         (batch, time, channels)
+        A^C = softmax over n of W^C_n relu(W^C y + b^C) + b^C_n       channel branch
+        A^T = softmax over n of W^T_n relu(W^T z + b^T) + b^T_n       time branch
+        output = sum over n of A^T_n * A^C_n * M_n                    decoder
+
+    with z the mean of y over channels. The channel branch is applied at every time step and has
+    `channels // channel_reduction` hidden units; the time branch mixes the time steps, whose
+    number is fixed when the layer is built, and has int(time / time_reduction + 1e-9).
+
+    Args:
+        kernel_sizes: Sizes of the N square kernels, one a scale.
+        channel_reduction: Divisor of the channels in the channel branch, an integer.
+        time_reduction: Divisor of the time steps in the time branch; may be fractional.
+        activation: act: "lif" (tau 2, threshold 1, ATan: the authors' for event data), "relu"
+            (theirs for ImageNet), or a layer, of which every scale takes a copy.
+        time_attention: False is SMA-C, the channel branch alone: A^T is left out of the decoder.
+        lightweight: True is SMA-L: the channel branch sees the mean of y over time, so that A^C
+            is the same at every time step.
+        azo: None, or an `AZO` layer, of which SMA takes a copy; applied to A^T_n * A^C_n * M_n
+            before the sum.
+        use_bias: Whether convolutions and dense projections have a bias.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+        kernel_constraint, bias_constraint: Of all convolutions and dense projections, as in
+            `keras.layers.Conv2D`.
+
+    Call arguments:
+        inputs: (batch, time, height, width, channels).
+        training: For the batch normalisations, AZO and the activation.
+        return_attention_scores: Whether the weights are returned too.
+
+    Input shape:
+        (batch, time, height, width, channels); time and channels fixed.
+
+    Output shape:
+        As the input; with `return_attention_scores` the tuple of it, A^T (batch, N, time) and
+        A^C (batch, N, time, channels). With `time_attention=False` A^T is uniform, 1 / N.
+
+    Raises:
+        ValueError: for an argument out of its range, a bottleneck of 0, an input of another
+            rank, or of another number of time steps than built.
+
+    Example:
+        >>> sma = keras_snn.layers.SMA(azo=keras_snn.layers.AZO())
+        >>> y, time_weights, channel_weights = sma(x, return_attention_scores=True)
+
+    Source: arXiv 2405.13672, sections on SMA and, for SMA-C and SMA-L, on ablations. Differs
+    from the source: `y` takes the sum over the scales, as the authors' code does.
+    """
+
+    def __init__(
+        self,
+        kernel_sizes=(1, 3, 5, 7),
+        channel_reduction=4,
+        time_reduction=4,
+        activation="lif",
+        time_attention=True,
+        lightweight=False,
+        azo=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.kernel_sizes = _checked_sizes(kernel_sizes)
+        self.channel_reduction = count("channel_reduction", channel_reduction)
+        self.time_reduction = real("time_reduction", time_reduction, above=0.0)
+        self.activation = _checked_activation(activation)
+        self.time_attention = bool(time_attention)
+        self.lightweight = bool(lightweight)
+        self.azo = _checked_azo(azo, self.dtype_policy)
+        self.projection = Projection(
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            kernel_constraint,
+            bias_constraint,
+        )
+
+    def build(self, input_shape):
+        require_maps(input_shape)
+        self.time_steps, channels = input_shape[1], input_shape[4]
+        self.encoders = [
+            self._part(ScaleEncoder, input_shape, f"scale{n}", size, self.activation)
+            for n, size in enumerate(self.kernel_sizes)
+        ]
+        hidden = channels // self.channel_reduction
+        self.channel_branch = self._branch("channel", (None, None, channels), hidden)
+        if self.time_attention:
+            hidden = int(self.time_steps / self.time_reduction + 1e-9)
+            self.time_branch = self._branch("time", (None, self.time_steps), hidden)
+
+    def _branch(self, name, input_shape, hidden):
+        rule = f"leave at least one hidden unit of {input_shape[-1]}"
+        argument = f"{name}_reduction"
+        require(hidden >= 1, argument, rule, **{argument: getattr(self, argument)})
+        return self._part(
+            ScaleBranch, input_shape, f"{name}_branch", len(self.kernel_sizes), hidden
+        )
+
+    def _part(self, layer_class, input_shape, name, *arguments):
+        """A built part of this layer, under its dtype policy."""
+        layer = layer_class(*arguments, self.projection, name=name, dtype=self.dtype_policy)
+        layer.build(tuple(input_shape))
+        return layer
+
+    def call(self, inputs, training=None, return_attention_scores=False):
+        require_time_steps(inputs, self.time_steps)
+        maps = [encode(inputs, training=training) for encode in self.encoders]
+        y = attention.squeeze(maps)  # (batch, time, channels)
+        channel_weights = self._channel_weights(y)  # (batch, N, time, channels)
+        time_weights = self._time_weights(y)  # (batch, N, time)
+        outputs = self._decode(maps, time_weights, channel_weights, training)
+        return (outputs, time_weights, channel_weights) if return_attention_scores else outputs
+
+    def _channel_weights(self, y):
+        if not self.lightweight:
+            return self.channel_branch(y)
+        weights = self.channel_branch(ops.mean(y, axis=1, keepdims=True))
+        return ops.repeat(weights, self.time_steps, axis=2)
+
+    def _time_weights(self, y):
+        if self.time_attention:
+            return self.time_branch(ops.mean(y, axis=-1))
+        scales = len(self.kernel_sizes)
+        return ops.repeat(ops.full_like(y[:, None, :, 0], 1.0 / scales), scales, axis=1)
+
+    def _decode(self, maps, time_weights, channel_weights, training):
+        weights = channel_weights
+        if self.time_attention:
+            weights = attention.scale_weights(time_weights, channel_weights)
+        if self.azo is None or not training:
+            return attention.decode(maps, weights)
+        cells = ops.cast(self.azo.select(time_weights, channel_weights), weights.dtype)
+        stay, taken = zoneout.split_weights(weights, cells)
+        return attention.decode(maps, stay) + time.delay(attention.decode(maps, taken))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, inputs, training=None, return_attention_scores=False):
+        require_time_steps(inputs, self.time_steps)
+        outputs = keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return outputs
+        weights = (inputs.shape[0], len(self.kernel_sizes), self.time_steps)
+        shapes = (weights, (*weights, inputs.shape[-1]))
+        return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
+
+    def get_config(self):
+        azo = None if self.azo is None else keras.saving.serialize_keras_object(self.azo)
+        config = {
+            "kernel_sizes": self.kernel_sizes,
+            "channel_reduction": self.channel_reduction,
+            "time_reduction": self.time_reduction,
+            "activation": self.activation,
+            "time_attention": self.time_attention,
+            "lightweight": self.lightweight,
+            "azo": azo,
+        }
+        return {**super().get_config(), **config, **self.projection.get_config()}
+
+
+def _checked_sizes(sizes):
+    good = isinstance(sizes, (tuple, list)) and len(sizes) > 0
+    require(good, "kernel_sizes", "be a tuple of at least one integer", kernel_sizes=sizes)
+    return tuple(count("kernel_sizes", size) for size in sizes)
+
+
+def _checked_activation(activation):
+    """A name or the serialised layer: the layer itself is not a part, its copies are."""
+    if isinstance(activation, keras.layers.Layer):
+        return keras.saving.serialize_keras_object(activation)
+    good = isinstance(activation, dict) or activation in ACTIVATIONS
+    rule = 'be "lif", "relu" or a keras.layers.Layer'
+    require(good, "activation", rule, activation=activation)
+    return activation
+
+
+def _checked_azo(azo, policy):
+    """A copy of its own, under the policy of SMA."""
+    if isinstance(azo, dict):
+        azo = keras.saving.deserialize_keras_object(azo)
+    require(azo is None or isinstance(azo, AZO), "azo", "be None or an AZO layer", azo=azo)
+    return None if azo is None else copy_under_policy(azo, policy)

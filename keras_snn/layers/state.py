@@ -1,0 +1,18 @@
+"""State that goes on from call to call, set back."""
+
+
+def reset_states(model):
+    """Sets every kept state of a model or layer back to its initial state.
+
+    That is the membranes of `LIF(stateful=True)`, and the states of any Keras layer that has a
+    `reset_state` method, wherever they stand inside `model`.
+
+    Args:
+        model: A Keras model or layer.
+
+    Example:
+        >>> keras_snn.reset_states(model)   # before a new recording
+    """
+    for layer in model._flatten_layers():
+        if hasattr(layer, "reset_state") and getattr(layer, "stateful", False):
+            layer.reset_state()

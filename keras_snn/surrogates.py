@@ -1,0 +1,202 @@
+"""Surrogate gradients: objects that name a spike function and its derivative, and their lookup.
+
+Example:
+    >>> spike = keras_snn.surrogates.ATan(alpha=2.0)
+    >>> spikes = spike(h - v_threshold)             # 0 or 1; the gradient is spike.derivative
+    >>> keras_snn.layers.LIF(surrogate="sigmoid")   # by name, with its default argument
+"""
+
+from typing import Any, ClassVar
+
+import keras
+
+from keras_snn.functional import surrogate as functional
+from keras_snn.validation import real, require
+
+
+class Surrogate:
+    """A spike function: called with u = h - v_threshold it gives 1 where u >= 0, else 0.
+
+    Its gradient is `derivative(u)`. A surrogate of your own subclasses this class, defines
+    `derivative` (keras.ops only) and `get_config`, and is registered with
+    `keras.saving.register_keras_serializable`.
+    """
+
+    def __call__(self, u):
+        return functional.spike(u, self.derivative)
+
+    def derivative(self, u):
+        """The stand-in for ds/du, of u's shape and dtype."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.get_config() == other.get_config()
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def __repr__(self):
+        arguments = ", ".join(f"{name}={value}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+class _OneParameter(Surrogate):
+    """A surrogate with one positive number; subclasses name it and the function."""
+
+    parameter: ClassVar[str]
+    function: ClassVar[Any]
+
+    def _store(self, value):
+        setattr(self, self.parameter, real(self.parameter, value, above=0.0))
+
+    def derivative(self, u):
+        return type(self).function(u, getattr(self, self.parameter))
+
+    def get_config(self):
+        return {self.parameter: getattr(self, self.parameter)}
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class ATan(_OneParameter):
+    """Arctangent: derivative (alpha / 2) / (1 + (pi / 2 * alpha * u)^2).
+
+    Args:
+        alpha: Steepness, greater than 0. The SMA paper's networks for event data use 2.
+    """
+
+    parameter, function = "alpha", functional.atan
+
+    def __init__(self, alpha: float = 2.0):
+        self._store(alpha)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class Sigmoid(_OneParameter):
+    """Logistic sigmoid: derivative alpha * s * (1 - s), s = sigmoid(alpha * u).
+
+    Args:
+        alpha: Steepness, greater than 0.
+    """
+
+    parameter, function = "alpha", functional.sigmoid
+
+    def __init__(self, alpha: float = 4.0):
+        self._store(alpha)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class Rectangular(_OneParameter):
+    """Rectangle: derivative 1 / width where abs(u) < width / 2, else 0.
+
+    Args:
+        width: Full width, greater than 0. SMA-ResNet uses 1.
+    """
+
+    parameter, function = "width", functional.rectangular
+
+    def __init__(self, width: float = 1.0):
+        self._store(width)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class Tanh(_OneParameter):
+    """Hyperbolic tangent: derivative k * (1 - tanh(k u)^2) / (2 tanh(k / 2)) where
+    abs(u) <= 1 / 2, else 0.
+
+    Args:
+        temperature: k, greater than 0. FSTA uses 1, its LIF baseline 3.
+    """
+
+    parameter, function = "temperature", functional.tanh
+
+    def __init__(self, temperature: float = 1.0):
+        self._store(temperature)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class FastSigmoid(_OneParameter):
+    """Fast sigmoid (SuperSpike): derivative 1 / (1 + slope * abs(u))^2.
+
+    Args:
+        slope: Steepness, greater than 0.
+    """
+
+    parameter, function = "slope", functional.fast_sigmoid
+
+    def __init__(self, slope: float = 25.0):
+        self._store(slope)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class Gaussian(_OneParameter):
+    """Gaussian: derivative exp(-u^2 / (2 sigma^2)) / (sigma * sqrt(2 pi)).
+
+    Args:
+        sigma: Standard deviation, greater than 0.
+    """
+
+    parameter, function = "sigma", functional.gaussian
+
+    def __init__(self, sigma: float = 0.5):
+        self._store(sigma)
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class Triangular(_OneParameter):
+    """Triangle: derivative max(0, 1 - abs(u) / width) / width.
+
+    Args:
+        width: Half of the base, greater than 0.
+    """
+
+    parameter, function = "width", functional.triangular
+
+    def __init__(self, width: float = 1.0):
+        self._store(width)
+
+
+NAMES: dict[str, type[Surrogate]] = {
+    "atan": ATan,
+    "sigmoid": Sigmoid,
+    "rectangular": Rectangular,
+    "tanh": Tanh,
+    "fast_sigmoid": FastSigmoid,
+    "gaussian": Gaussian,
+    "triangular": Triangular,
+}
+
+
+def get(identifier: "str | dict | Surrogate") -> Surrogate:
+    """The surrogate of a name, of a serialised dictionary, or the object itself.
+
+    Raises:
+        ValueError: for anything else, with the names that exist.
+    """
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, str) and identifier in NAMES:
+        return NAMES[identifier]()
+    require(
+        isinstance(identifier, Surrogate),
+        "surrogate",
+        f"be a keras_snn.surrogates.Surrogate or one of {', '.join(map(repr, NAMES))}",
+        surrogate=identifier,
+    )
+    return identifier  # type: ignore[return-value]
+
+
+def serialize(surrogate: Surrogate) -> dict[str, Any]:
+    """The dictionary from which `deserialize` makes an equal object."""
+    return keras.saving.serialize_keras_object(surrogate)
+
+
+def deserialize(config: dict[str, Any]) -> Surrogate:
+    """The surrogate that `serialize` wrote."""
+    return keras.saving.deserialize_keras_object(config)

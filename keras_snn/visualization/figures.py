@@ -1,0 +1,121 @@
+"""Figures of a training run and of the spikes of a sample."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_snn.validation import require
+
+ON, OFF = "#d1495b", "#30638e"
+
+
+def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    """A figure without a window, and its axes as a 2-D array."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError('Figures need matplotlib: pip install "keras-snn[plot]"') from error
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def learning_curves(history: Mapping[str, Sequence[float]]) -> Any:
+    """Loss and accuracy of training and validation against the epoch.
+
+    Args:
+        history: `model.fit(...).history`.
+
+    Returns:
+        A matplotlib figure with one axis a metric.
+
+    Raises:
+        ValueError: if the history is empty.
+
+    Example:
+        >>> keras_snn.visualization.learning_curves(history.history).savefig("curves.png")
+    """
+    metrics = [name for name in history if not name.startswith(("val_", "learning_rate"))]
+    require(bool(metrics), "history", "have at least one metric", history=dict(history))
+    figure, axes = _subplots(1, len(metrics), (5 * len(metrics), 3.4))
+    for axis, metric in zip(axes[0], metrics, strict=True):
+        for name, label in ((metric, "training"), (f"val_{metric}", "validation")):
+            if name in history:
+                epochs = range(1, len(history[name]) + 1)
+                axis.plot(epochs, history[name], marker="o", markersize=3, label=label)
+        axis.set(xlabel="epoch", title=metric)
+        axis.grid(alpha=0.3)
+        axis.legend()
+    return figure
+
+
+def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
+    """One sample's event frames, and below each the heat map of a layer's firing.
+
+    Args:
+        frames: (time, height, width, 2), event counts; the first polarity is drawn blue, the
+            second red.
+        maps: (time, height, width) from 0 to 1, as of `analysis.heat_maps`.
+        title: What the heat maps show.
+
+    Returns:
+        A matplotlib figure of two rows and one column a time step.
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    Example:
+        >>> figure = keras_snn.visualization.frames_and_heat_maps(frames[0], maps[0])
+    """
+    frames, maps = np.asarray(frames), np.asarray(maps)
+    good = frames.ndim == 4 and frames.shape[-1] == 2
+    rule = "have the axes (time, height, width, 2)"
+    require(good, "frames", rule, shape=frames.shape)
+    rule = f"have the axes (time, height, width), time {len(frames)}"
+    require(maps.ndim == 3 and len(maps) == len(frames), "maps", rule, shape=maps.shape)
+    figure, axes = _subplots(2, len(frames), (1.5 * len(frames), 3.6))
+    figure.suptitle(title)
+    brightest = max(float(frames.max()), 1.0)
+    for t in range(len(frames)):
+        axes[0, t].imshow(_two_colours(frames[t] / brightest))
+        axes[0, t].set_title(f"step {t}", fontsize=9)
+        image = axes[1, t].imshow(maps[t], cmap="inferno", vmin=0, vmax=1)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    figure.colorbar(image, ax=axes[1, :], label="firing, min-max per step")
+    return figure
+
+
+def _two_colours(frame: np.ndarray) -> np.ndarray:
+    """(height, width, 2) from 0 to 1 on white: the first polarity blue, the second red."""
+    from matplotlib.colors import to_rgb
+
+    strength = np.sqrt(frame)  # single events stay visible beside busy pixels
+    ink = [1 - np.array(to_rgb(colour)) for colour in (OFF, ON)]
+    return np.clip(1 - strength[..., :1] * ink[0] - strength[..., 1:] * ink[1], 0, 1)
+
+
+def rate_bars(rates: Mapping[str, float]) -> Any:
+    """Firing rates of layers as horizontal bars.
+
+    Args:
+        rates: Layer names to rates, as of `analysis.firing_rates`.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ValueError: if there is no rate.
+
+    Example:
+        >>> keras_snn.visualization.rate_bars(keras_snn.analysis.firing_rates(model, data))
+    """
+    require(len(rates) > 0, "rates", "have at least one layer", rates=dict(rates))
+    figure, axes = _subplots(1, 1, (6, 0.8 + 0.28 * len(rates)))
+    names, values = list(rates), [100 * rate for rate in rates.values()]
+    axis = axes[0, 0]
+    axis.barh(names, values, color=OFF)
+    axis.invert_yaxis()
+    axis.set(xlabel="firing rate in %")
+    axis.grid(axis="x", alpha=0.3)
+    return figure

@@ -1,0 +1,79 @@
+"""The residual networks against plain PyTorch functions, in every variation of the table."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_snn import applications
+from keras_snn.applications import fsta_resnet, ms_resnet
+from tests.applications.miniatures import IMAGE, RESNET, inputs, liven
+from tests.checkpoints.pytorch_names import state_dict
+from tests.golden import close
+
+torch = pytest.importorskip("torch")
+from tests.applications import torch_networks  # noqa: E402, it needs torch
+
+SLOW = {"MSResNet34", "MSResNet104", "SMAResNet34", "SpikingResNet34", "FSTAResNet34"}
+"""Deep ones whose parts others have too."""
+
+
+def rows(prefixes, depths):
+    return [
+        pytest.param(
+            f"{prefix}ResNet{n}", n, marks=pytest.mark.slow if f"{prefix}ResNet{n}" in SLOW else ()
+        )
+        for prefix in prefixes
+        for n in depths
+    ]
+
+
+MS = rows(("MS", "SMA"), (18, 34, 104))
+FSTA = rows(("Spiking", "FSTA"), (18, 19, 20, 34))
+
+
+def network(name, layers):
+    filters = RESNET["filters"][: 3 if layers == 19 else 4]
+    model = getattr(applications, name)(
+        input_shape=IMAGE, filters=filters, classes=5, time_steps=3, classifier_activation=None
+    )
+    return liven(model)
+
+
+def sequence(images):
+    """Images as (time, batch, channels, height, width), equal at three steps."""
+    x = torch.as_tensor(images.transpose(0, 3, 1, 2))
+    return x[None].repeat(3, 1, 1, 1, 1)
+
+
+def check(model, wanted, images):
+    spread = np.ptp(wanted.numpy(), axis=0).max()
+    assert spread > 1e-3, "the reference is silent"
+    close(model.predict(images, verbose=0), wanted.numpy())
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(("name", "layers"), MS)
+def test_membrane_shortcuts(name, layers):
+    model = network(name, layers)
+    images, structure = inputs(model), ms_resnet.STRUCTURES[layers]
+    wanted = torch_networks.ms_resnet(
+        state_dict(model), sequence(images), structure.depths, layers == 104
+    )
+    check(model, wanted, images)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(("name", "layers"), FSTA)
+def test_spike_shortcuts(name, layers):
+    model = network(name, layers)
+    images, structure = inputs(model), fsta_resnet.STRUCTURES[layers]
+    wanted = torch_networks.fsta_resnet(
+        state_dict(model), sequence(images), structure.depths, structure.strides, layers
+    )
+    check(model, wanted, images)
+
+
+def test_shortcut_pools_average_partial_windows():
+    pool = keras.layers.AveragePooling2D(2, padding="same")
+    x = np.arange(9.0).reshape(1, 3, 3, 1)
+    np.testing.assert_allclose(pool(x)[0, :, :, 0], [[2.0, 3.5], [6.5, 8.0]])

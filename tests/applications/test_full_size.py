@@ -1,0 +1,36 @@
+"""The largest network at its full size."""
+
+import resource
+
+import keras
+import numpy as np
+import pytest
+
+from keras_snn import applications
+
+pytestmark = pytest.mark.slow
+
+
+def peak():
+    """Largest memory of this process so far, in GB (Linux counts kilobytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def test_104_layers_with_sma_build_and_predict():
+    before = peak()
+    model = applications.SMAResNet104()
+    assert peak() - before < 3.0
+    y = model.predict(np.zeros((1, 224, 224, 3)), verbose=0)
+    assert y.shape == (1, 1000)
+    np.testing.assert_allclose(y.sum(), 1.0, rtol=1e-5)
+
+
+def test_104_layers_with_sma_train_save_and_load(tmp_path):
+    model = applications.SMAResNet104(input_shape=(64, 64, 3), classes=10)
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy")
+    x = np.random.default_rng(1).normal(size=(2, 64, 64, 3)).astype("float32")
+    assert np.isfinite(model.train_on_batch(x, np.array([3, 7])))
+    wanted = model.predict(x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, rtol=1e-4, atol=1e-6)

@@ -1,0 +1,158 @@
+"""Whole networks as SavedModel, LiteRT and ONNX, run by each format's own runtime."""
+
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from keras_snn import layers
+from keras_snn.export import export_litert, export_onnx, export_savedmodel
+from tests.applications.miniatures import MINIATURES, inputs, liven, miniature
+
+WRITERS = {
+    "served": export_savedmodel,
+    "model.tflite": export_litert,
+    "model.onnx": export_onnx,
+}
+TYPICAL = [("SMAVGG8", "model.tflite"), ("SMAResNet18", "model.onnx")]
+EVERY = [
+    pytest.param(name, file, marks=() if (name, file) in TYPICAL else pytest.mark.slow)
+    for name in MINIATURES
+    for file in WRITERS
+]
+
+
+def run(path, x):
+    """What a written file computes."""
+    if path.suffix == ".onnx":
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        return session.run(None, {session.get_inputs()[0].name: x})[0]
+    if path.suffix == ".tflite":
+        interpreter = Interpreter(str(path))
+        index = interpreter.get_input_details()[0]["index"]
+        interpreter.resize_tensor_input(index, x.shape)
+        interpreter.allocate_tensors()
+        names = {op["op_name"] for op in interpreter._get_ops_details()}
+        assert not [name for name in names if name.startswith("Flex")]
+        interpreter.set_tensor(index, x)
+        interpreter.invoke()
+        return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    served = tf.saved_model.load(str(path))
+    return served.serve(x).numpy()
+
+
+def small(time_steps=3, **constants):
+    """A network of one convolution and neurons."""
+    model_inputs = keras.Input((time_steps, 5, 6, 2))
+    conv = keras.layers.Conv2D(3, 3, padding="same", name="conv")
+    x = layers.TimeDistributed(conv)(model_inputs)
+    x = layers.LIF(v_threshold=0.3, **constants)(x)
+    return keras.Model(model_inputs, x, name="small")
+
+
+@pytest.mark.parametrize(("name", "file"), EVERY)
+def test_a_network_gives_the_same_outputs_in_every_format(name, file, tmp_path):
+    model = liven(miniature(name))
+    path = WRITERS[file](model, tmp_path / "new" / file)
+    assert path == tmp_path / "new" / file
+    for batch in (3, 1):
+        x = inputs(model, batch).astype("float32")
+        np.testing.assert_allclose(run(path, x), model.predict(x, verbose=0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_layers_and_a_given_sample(file, tmp_path):
+    model = small()
+    x = np.random.default_rng(2).normal(1.0, 2.0, (4, 3, 5, 6, 2)).astype("float32")
+    path = WRITERS[file](model, tmp_path / file, sample=x)
+    spikes = model.predict(x, verbose=0)
+    assert 0.0 < spikes.mean() < 1.0
+    np.testing.assert_array_equal(run(path, x), spikes)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_several_inputs_keep_their_order(file, tmp_path):
+    first, second = keras.Input((3, 4), name="zeta"), keras.Input((3, 4), name="alpha")
+    spikes = layers.LIF()(keras.layers.Subtract()([first, second]))
+    model = keras.Model([first, second], [spikes, keras.layers.Dense(2)(first)])
+    model([np.ones((1, 3, 4)), np.zeros((1, 3, 4))])
+    WRITERS[file](model, tmp_path / file)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_a_file_that_disagrees_is_not_left_behind(file, tmp_path, monkeypatch):
+    model = small()
+    path = WRITERS[file](model, tmp_path / file)
+    x = np.ones((1, 3, 5, 6, 2), "float32")
+    before = run(path, x)
+    predict = model.predict
+    monkeypatch.setattr(model, "predict", lambda *args, **kwargs: 1.0 - predict(*args, **kwargs))
+    for target in (path, tmp_path / f"other_{file}"):
+        with pytest.raises(ValueError, match="`model` must compute in the written file what it"):
+            WRITERS[file](model, target)
+    assert [item.name for item in tmp_path.iterdir()] == [file]
+    np.testing.assert_array_equal(run(path, x), before)
+
+
+def test_a_spike_that_rounding_decides_is_no_disagreement(tmp_path, monkeypatch):
+    model = keras.Sequential([keras.Input((2, 3)), layers.LIF(v_threshold=0.5, learn_tau=True)])
+    model.set_weights([np.float32(0.0)])  # tau = 2: an input of 1 stands at the threshold
+    x = np.ones((1, 2, 3), "float32")
+    predict, calls = model.predict, []
+
+    def first_rounded_down(x, verbose):
+        calls.append(x)
+        return predict(x * (1.0 - 1e-7) if len(calls) == 1 else x, verbose=verbose)
+
+    monkeypatch.setattr(model, "predict", first_rounded_down)
+    export_savedmodel(model, tmp_path / "served", sample=x)
+    assert len(calls) > 1
+    np.testing.assert_array_equal(model.get_weights()[0], 0.0)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_a_model_that_keeps_state_is_refused(file, tmp_path):
+    stateful = keras.Sequential([keras.Input((3, 4), batch_size=2), layers.LIF(stateful=True)])
+    with pytest.raises(ValueError, match=r"`model` must keep no state .* `export_stream`"):
+        WRITERS[file](stateful, tmp_path / file)
+
+
+@pytest.mark.parametrize("file", ["model.tflite", "model.onnx"])
+def test_long_sequences_are_unrolled_and_free_ones_refused(file, tmp_path):
+    model = keras.Sequential([keras.Input((40, 3)), layers.LIF(v_threshold=0.4)], name="long")
+    x = np.random.default_rng(2).normal(0.5, 1.0, (2, 40, 3)).astype("float32")
+    path = WRITERS[file](model, tmp_path / file)
+    np.testing.assert_array_equal(run(path, x), model.predict(x, verbose=0))
+    free = keras.Sequential([keras.Input((None, 3)), layers.LIF()])
+    with pytest.raises(ValueError, match="`model` must have operations that"):
+        WRITERS[file](free, tmp_path / f"free_{file}")
+    assert [item.name for item in tmp_path.iterdir()] == [file]
+
+
+def test_wrong_arguments_by_their_sentence(tmp_path):
+    model = small()
+    with pytest.raises(ValueError, match=r"`path` must be a path that ends in \.tflite"):
+        export_litert(model, tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=r"`path` must be a path that ends in \.onnx"):
+        export_onnx(model, tmp_path / "model")
+    with pytest.raises(ValueError, match="`model` must be a Keras model"):
+        export_onnx(layers.LIF(), tmp_path / "model.onnx")
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ValueError, match="`path` must be new, empty or a SavedModel"):
+        export_savedmodel(model, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("export", "module", "extra"),
+    [
+        (export_litert, "ai_edge_litert.interpreter", "litert"),
+        (export_onnx, "onnxruntime", "onnx"),
+        (export_onnx, "tf2onnx", "onnx"),
+    ],
+)
+def test_an_absent_extra_is_named(export, module, extra, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, module, None)
+    with pytest.raises(ImportError, match=rf'pip install "keras-snn\[{extra}\]"'):
+        export(small(), tmp_path / "model")
