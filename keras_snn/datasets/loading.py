@@ -11,7 +11,7 @@ from keras_snn.datasets.builders import EventDatasetBuilder
 from keras_snn.datasets.event_digits import EventDigits
 from keras_snn.datasets.extras import require
 from keras_snn.datasets.framing import check_slicing
-from keras_snn.datasets.reading import framed, read, shuffled
+from keras_snn.datasets.reading import augmented, framed, read, shuffled
 from keras_snn.datasets.splits import SPLITS, check_split
 
 # A data set is a row here and a file with its builder.
@@ -73,7 +73,8 @@ def load(
             and leaves validation and test data in their fixed order.
         seed: Of the shuffling. None follows `keras.utils.set_random_seed`.
         augment: `augment(frames, label)` returns both, changed, and is called on single samples
-            with tensors, anew in each epoch.
+            with tensors, anew in each epoch: what it draws from `tf.random` is not bound to the
+            global seed, with which tf.data would repeat the same numbers in every epoch.
         cache: Whether the frames stay in memory from the first epoch on. False where they do not
             fit; the events are then read and framed in each epoch.
         settings: Of the data set; for `event_digits`, fields of `EventDigitsSettings`.
@@ -114,7 +115,7 @@ def load(
     if shuffle and cache:
         dataset = shuffled(dataset, seed)
     if augment is not None:
-        dataset = dataset.map(augment, num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = augmented(dataset, augment)
     if batch_size is not None:
         dataset = dataset.batch(batch_size)
     return dataset.prefetch(tf.data.AUTOTUNE)

@@ -1,6 +1,7 @@
 """Steps of the input pipeline: events from disk, frames from events, a new order each epoch."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -43,6 +44,19 @@ def framed(
 def shuffled(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
     """A new order of all samples in each epoch."""
     return dataset.shuffle(dataset.cardinality(), seed=seed, reshuffle_each_iteration=True)
+
+
+def augmented(
+    dataset: tf.data.Dataset, augment: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+) -> tf.data.Dataset:
+    """Each sample changed by `augment`, in each epoch with other random numbers."""
+
+    def unseeded(frames, label):
+        # With the global seed, tf.data starts the same random numbers anew in each epoch.
+        tf.compat.v1.get_default_graph().seed = None
+        return augment(frames, label)
+
+    return dataset.map(unseeded, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _count(x, y, t, p, **slicing) -> np.ndarray:

@@ -101,7 +101,10 @@ def test_shuffling_can_be_chosen_and_seeded(cache, prepared):
     assert labels_of(test) != labels_of(test)
 
 
-def test_augmentation_is_called_anew_in_each_epoch_on_single_samples(prepared):
+@pytest.mark.parametrize("seed", [None, 1])
+def test_augmentation_is_called_anew_in_each_epoch_on_single_samples(seed, prepared):
+    tf.random.set_seed(seed)
+
     def augment(frames, label):
         return frames + tf.random.uniform(()), label + 100
 
