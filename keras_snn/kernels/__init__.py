@@ -1,14 +1,14 @@
 """The fast forms of `functional`, chosen once by the Keras backend in use.
 
-`lif` and `batch_norm` have one signature on every backend; a backend without a form of its own
+The functions have one signature on every backend; a backend without a form of its own
 takes the plain one.
 """
 
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_snn.kernels.tensorflow import batch_norm, lif
+    from keras_snn.kernels.tensorflow import batch_norm, convolve, lif
 else:
-    from keras_snn.kernels.plain import batch_norm, lif
+    from keras_snn.kernels.plain import batch_norm, convolve, lif
 
-__all__ = ["batch_norm", "lif"]
+__all__ = ["batch_norm", "convolve", "lif"]

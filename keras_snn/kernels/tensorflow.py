@@ -1,14 +1,18 @@
-"""Kernels of TensorFlow: batch normalisation as one fused operation, and the choice of LIF's."""
+"""Kernels of TensorFlow: batch normalisation as one fused operation, and the choice of LIF's and
+the convolution's.
+"""
 
+import functools
 import sys
+from pathlib import Path
 
 import tensorflow as tf
 from keras import ops
 
-from keras_snn.functional import membrane
-from keras_snn.kernels import plain, xla
+from keras_snn.functional import convolution, membrane
+from keras_snn.kernels import plain, spectral, xla
 
-__all__ = ["batch_norm", "lif"]
+__all__ = ["batch_norm", "convolve", "lif"]
 
 SMALL = 32768
 """Elements of a sample below which compiling LIF costs more than it gains."""
@@ -37,6 +41,33 @@ def _is_traced_for_elsewhere():
             return True
         frame = frame.f_back
     return False
+
+
+def convolve(x, kernel):
+    """As `convolution.convolve`, with spectra where they are expected to be faster."""
+    images, *size = x.shape[:3]
+    kernel = convolution.visible(tf.convert_to_tensor(kernel), size)
+    direct = None in size or _has_gpu() or _is_traced_for_elsewhere()
+    if direct or not spectral.is_faster(images, size, kernel.shape, _direct_rate(x.dtype)):
+        return convolution.convolve(x, kernel)
+    return spectral.convolve(x, kernel)
+
+
+def _direct_rate(dtype):
+    """How much faster direct convolutions in a half type are than in float32."""
+    return 1 if dtype.size > 2 else 16 if _has_matrix_unit() else 2
+
+
+@functools.cache
+def _has_matrix_unit():
+    """Whether the CPU multiplies matrices of bfloat16 in hardware (AMX)."""
+    cpu = Path("/proc/cpuinfo")
+    return cpu.exists() and "amx_bf16" in cpu.read_text()
+
+
+@functools.cache
+def _has_gpu():
+    return bool(tf.config.list_logical_devices("GPU"))
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

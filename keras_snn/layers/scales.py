@@ -3,6 +3,7 @@
 import keras
 
 from keras_snn.functional import attention, time
+from keras_snn.layers.convolution import Convolution
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.normalization import BatchNormalization
 
@@ -26,11 +27,9 @@ class ScaleEncoder(keras.layers.Layer):
 
     def build(self, input_shape):
         image = (None, *input_shape[2:])
-        self.conv = keras.layers.Conv2D(
+        self.conv = Convolution(
             input_shape[-1],
             self.kernel_size,
-            padding="same",
-            data_format="channels_last",
             dtype=self.dtype_policy,
             name="conv",
             **self.projection.arguments(),

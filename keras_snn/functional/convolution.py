@@ -1,0 +1,37 @@
+"""Convolution with stride 1 whose output has the input's size."""
+
+from keras import ops
+
+
+def visible(kernel, size):
+    """The kernel without the taps that see nothing but padding on images of `size`.
+
+    Zero-padded to the same size, an image of length L meets the taps at distances up to L - 1
+    from the middle of the kernel: a kernel of 7x7 on images of 2x2 is one of 3x3.
+
+    Args:
+        kernel: (height, width, inputs, outputs).
+        size: (height, width) of the images; None where one is not known.
+    """
+    height, width = map(_visible_taps, kernel.shape[:2], size)
+    return kernel[height, width]
+
+
+def _visible_taps(taps, length):
+    before = (taps - 1) // 2
+    if length is None or length > taps - 1 - before:
+        return slice(None)
+    return slice(max(0, before - length + 1), before + length)
+
+
+def convolve(x, kernel):
+    """Cross-correlation with stride 1 and `(size - 1) // 2` zeros before, `size // 2` behind.
+
+        y[i, j] = sum over a, b of x[i + a - p, j + b - q] kernel[a, b]
+
+    Args:
+        x: (images, height, width, inputs).
+        kernel: (height, width, inputs, outputs).
+    """
+    kernel = visible(ops.convert_to_tensor(kernel), x.shape[1:3])
+    return ops.conv(x, kernel, padding="same", data_format="channels_last")
