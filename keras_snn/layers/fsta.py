@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn.functional import attention, dct
+from keras_snn.functional import attention, filtering
 from keras_snn.layers.initial import exactly
 from keras_snn.layers.shapes import require_maps, require_time_steps
 from keras_snn.validation import count, require
@@ -142,11 +142,10 @@ class FSTA(keras.layers.Layer):
     def _space_weights(self, x, time_weights):
         """w_s, (batch, height, width, 1)."""
         maps = attention.channel_sum_over_time(x, time_weights)
-        bank = ops.convert_to_tensor(dct.filters(self.frequency_size, self._indices))
-        maps = ops.conv(
-            maps, ops.cast(bank, maps.dtype), padding="same", data_format="channels_last"
-        )
-        for conv in self.convs:
+        first, *rest = self.convs
+        maps = filtering.filter_and_mix(maps, self.frequency_size, self._indices, first.kernel)
+        maps = first.activation(maps)
+        for conv in rest:
             maps = conv(maps)
         return ops.sigmoid(maps)
 
