@@ -48,14 +48,10 @@ def convolve(x, kernel):
     images, *size = x.shape[:3]
     kernel = convolution.visible(tf.convert_to_tensor(kernel), size)
     direct = None in size or _has_gpu() or _is_traced_for_elsewhere()
-    if direct or not spectral.is_faster(images, size, kernel.shape, _direct_rate(x.dtype)):
+    direct = direct or (x.dtype == tf.bfloat16 and _has_matrix_unit())
+    if direct or not spectral.is_faster(images, size, kernel.shape, x.dtype):
         return convolution.convolve(x, kernel)
     return spectral.convolve(x, kernel)
-
-
-def _direct_rate(dtype):
-    """How much faster direct convolutions in a half type are than in float32."""
-    return 1 if dtype.size > 2 else 16 if _has_matrix_unit() else 2
 
 
 @functools.cache
