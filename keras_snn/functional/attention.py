@@ -32,14 +32,39 @@ def decode(maps, weights):
     return sum(scale * weights[:, n] for n, scale in enumerate(maps))
 
 
-def time_statistics(x, alpha, beta):
-    """z = alpha * spatial mean + beta * spatial maximum: (batch, time, channels)."""
-    return alpha * ops.mean(x, axis=SPACE) + beta * ops.max(x, axis=SPACE)
+def channel_sum(x):
+    """(batch, time, height, width, channels) -> (batch, time, height, width)."""
+    return ops.sum(x, axis=-1)
 
 
-def channel_sum_over_time(x, time_weights):
+@ops.custom_gradient
+def spatial_maximum(x):
+    """Maximum over height and width; equal largest elements share the gradient.
+
+    The share is divided before it is spread over the map, not after.
+    """
+    maximum = ops.max(x, axis=SPACE, keepdims=True)
+
+    def gradient(*args, upstream=None):
+        upstream = args[0] if upstream is None else upstream
+        largest = ops.cast(ops.equal(x, maximum), x.dtype)
+        share = upstream[:, :, None, None] / ops.sum(largest, axis=SPACE, keepdims=True)
+        return largest * share
+
+    return maximum[:, :, 0, 0], gradient
+
+
+def time_statistics(x, summed, alpha, beta):
+    """Mean over channels of alpha * spatial mean + beta * spatial maximum: (batch, time).
+
+    The means are taken of `summed`, the `channel_sum` of x: a gradient less of x's size.
+    """
+    mean = ops.mean(summed, axis=SPACE) / x.shape[-1]
+    return alpha * mean + beta * ops.mean(spatial_maximum(x), axis=-1)
+
+
+def sum_over_time(summed, time_weights):
     """Mean over time of x * (1 + w_t), summed over channels: (batch, height, width, 1)."""
-    summed = ops.sum(x, axis=-1)  # (batch, time, height, width)
     weighted = summed * (1.0 + time_weights)[:, :, None, None]
     return ops.expand_dims(ops.mean(weighted, axis=1), -1)
 

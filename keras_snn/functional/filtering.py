@@ -1,11 +1,15 @@
 """The spatial filters of FSTA: the DCT bank on one map, and the convolution that mixes its results.
 
-    m[i] = filter i * x                       i = 0 .. n * n - 1, separable: columns, then rows
-    y[p] = sum over d, i of kernel[d, i] m[i][p + d]
+    m[u, v] = filter (u, v) * x               vertical frequency u, horizontal frequency v
+    y[p] = sum over a, b, u, v of kernel[a, b, u, v] m[u, v][p + (a, b) - middle]
 
-with zeros outside of the image, for x as for m. Both are written as products with matrices: along
-an axis a filter is a Toeplitz matrix, and the sum over the taps d is one over shifted images.
-Convolutions of one channel to many and of many to one are several times slower.
+with zeros outside of the image, for x as for m. Filtering with u along the height and then taking
+the neighbour a is one matrix D[a, u], the same along the width E[b, v], so that
+
+    y = sum over a, u of D[a, u] x C[a, u],    C[a, u] = sum over b, v of kernel[a, b, u, v] E[b, v]
+
+two products of large matrices, where convolutions of one channel to many and of many to one would
+be several times slower.
 """
 
 import numpy as np
@@ -24,14 +28,39 @@ def filter_and_mix(x, size, indices, kernel):
         kernel: (a, b, filters, outputs).
     """
     kernel = ops.convert_to_tensor(kernel)
-    if None in x.shape[1:3]:
-        maps = _conv(x, ops.cast(dct.filters(size, indices), x.dtype))
-        return _conv(maps, kernel)
-    return _mix(_bank(x[..., 0], size, indices), kernel)
+    _, height, width, _ = x.shape
+    if height is None or width is None:
+        return _conv(_conv(x, ops.cast(dct.filters(size, indices), x.dtype)), kernel)
+    rows, outputs = kernel.shape[0], kernel.shape[3]
+    down = _filter_then_neighbour(size, rows, height)  # a, u, y, x
+    down = ops.cast(down.transpose(2, 3, 0, 1).reshape(height, -1), x.dtype)
+    lines = ops.matmul(x[..., 0], _along_width(kernel, size, indices, width))
+    lines = ops.reshape(lines, (-1, height * rows * size, width * outputs))
+    return ops.reshape(ops.matmul(down, lines), (-1, height, width, outputs))
 
 
 def _conv(x, kernel):
     return ops.conv(x, kernel, padding="same", data_format="channels_last")
+
+
+def _along_width(kernel, size, indices, width):
+    """C as one matrix, (width, a * u * width * outputs)."""
+    rows, columns, filters, outputs = kernel.shape
+    across = _filter_then_neighbour(size, columns, width)  # b, v, y, x
+    across = ops.cast(across.transpose(0, 1, 3, 2).reshape(-1, width * width), kernel.dtype)
+    present = np.zeros((filters, size * size))
+    present[np.arange(filters), list(indices)] = 1.0
+    kernel = ops.matmul(ops.transpose(kernel, (0, 3, 1, 2)), ops.cast(present, kernel.dtype))
+    kernel = ops.reshape(kernel, (rows, outputs, columns, size, size))  # a, outputs, b, v, u
+    kernel = ops.reshape(ops.transpose(kernel, (0, 4, 1, 2, 3)), (-1, columns * size))
+    matrix = ops.reshape(ops.matmul(kernel, across), (rows, size, outputs, width, width))
+    return ops.reshape(ops.transpose(matrix, (3, 0, 1, 4, 2)), (width, -1))
+
+
+def _filter_then_neighbour(size, taps, length):
+    """(taps, frequencies, length, length): a filter along an axis, seen from each neighbour."""
+    filters, neighbours = (toeplitz(rows, length) for rows in (dct.basis(size), np.eye(taps)))
+    return neighbours[:, None] @ filters
 
 
 def toeplitz(rows, size):
@@ -40,34 +69,3 @@ def toeplitz(rows, size):
     distance = np.arange(size) - np.arange(size)[:, None] + (taps - 1) // 2
     inside = (distance >= 0) & (distance < taps)
     return np.where(inside, rows[:, np.clip(distance, 0, taps - 1)], 0.0)
-
-
-def _bank(x, size, indices):
-    """(batch, height, width) -> (batch, filters, height, width)."""
-    _, height, width = x.shape
-    down = toeplitz(dct.basis(size), height).reshape(-1, height)
-    across = toeplitz(dct.basis(size), width).transpose(2, 0, 1).reshape(width, -1)
-    maps = ops.matmul(ops.matmul(ops.cast(down, x.dtype), x), ops.cast(across, x.dtype))
-    maps = ops.reshape(maps, (-1, size, height, size, width))
-    maps = ops.reshape(ops.transpose(maps, (0, 3, 1, 2, 4)), (-1, size * size, height, width))
-    if tuple(indices) == tuple(range(size * size)):
-        return maps
-    return ops.take(maps, tuple(indices), axis=1)
-
-
-def _mix(maps, kernel):
-    """(batch, filters, height, width) -> (batch, height, width, outputs)."""
-    _, filters, height, width = maps.shape
-    *taps, _, outputs = kernel.shape
-    weights = ops.reshape(ops.transpose(kernel, (3, 0, 1, 2)), (-1, filters))
-    parts = ops.matmul(weights, ops.reshape(maps, (-1, filters, height * width)))
-    parts = ops.reshape(parts, (-1, outputs, *taps, height, width))
-    parts = ops.transpose(parts, (0, 1, 2, 4, 3, 5))  # batch, outputs, a, height, b, width
-    down, across = (
-        toeplitz(np.eye(n), length) for n, length in zip(taps, maps.shape[2:], strict=True)
-    )
-    down = ops.cast(down.transpose(1, 0, 2).reshape(height, -1), maps.dtype)
-    across = ops.cast(across.transpose(0, 2, 1).reshape(-1, width), maps.dtype)
-    y = ops.matmul(ops.reshape(parts, (-1, outputs * taps[0] * height, taps[1] * width)), across)
-    y = ops.matmul(down, ops.reshape(y, (-1, outputs, taps[0] * height, width)))
-    return ops.transpose(y, (0, 2, 3, 1))

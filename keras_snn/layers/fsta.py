@@ -129,19 +129,15 @@ class FSTA(keras.layers.Layer):
 
     def call(self, inputs, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
-        time_weights = self._time_weights(inputs)
-        space_weights = self._space_weights(inputs, time_weights)
+        summed = attention.channel_sum(inputs)
+        z = attention.time_statistics(inputs, summed, self.alpha, self.beta)
+        time_weights = ops.sigmoid(ops.matmul(z, self.time_kernel))
+        space_weights = self._space_weights(attention.sum_over_time(summed, time_weights))
         outputs = inputs * attention.gate(time_weights, space_weights, self.t, self.s)
         return (outputs, time_weights, space_weights) if return_attention_scores else outputs
 
-    def _time_weights(self, x):
-        """w_t, (batch, time)."""
-        z = ops.mean(attention.time_statistics(x, self.alpha, self.beta), axis=-1)
-        return ops.sigmoid(ops.matmul(z, self.time_kernel))
-
-    def _space_weights(self, x, time_weights):
+    def _space_weights(self, maps):
         """w_s, (batch, height, width, 1)."""
-        maps = attention.channel_sum_over_time(x, time_weights)
         first, *rest = self.convs
         maps = filtering.filter_and_mix(maps, self.frequency_size, self._indices, first.kernel)
         maps = first.activation(maps)
