@@ -3,7 +3,15 @@
 import importlib
 from typing import Any
 
-from keras_snn import analysis, applications, checkpoints, layers, surrogates, visualization
+from keras_snn import (
+    analysis,
+    applications,
+    checkpoints,
+    layers,
+    surrogates,
+    training,
+    visualization,
+)
 from keras_snn.layers import reset_states
 from keras_snn.version import __version__
 
@@ -17,6 +25,7 @@ __all__ = [
     "layers",
     "reset_states",
     "surrogates",
+    "training",
     "visualization",
 ]
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_snn import layers
+from keras_snn.training import rematerialize
 
 
 def predictions(model_file, data_file):
@@ -15,7 +16,7 @@ def predictions(model_file, data_file):
     np.testing.assert_allclose(outputs, recorded["y"], rtol=1e-4, atol=1e-5)
 
 
-def gradients():
+def gradients(rematerialized):
     """Prints the weights that three SGD steps lead to."""
     rng = np.random.default_rng(0)
     inputs = keras.Input((6, 5, 4, 8))
@@ -25,6 +26,7 @@ def gradients():
     x, state = layers.LIF(tau=1.8, v_threshold=0.2, learn_tau=True, return_state=True)(x)
     x = keras.layers.Concatenate()([keras.layers.Flatten()(x), keras.layers.Flatten()(state)])
     model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    model = rematerialize(model) if rematerialized else model
     for variable in model.trainable_variables:
         variable.assign(rng.uniform(-0.3, 0.5, variable.shape))
     model.compile(keras.optimizers.SGD(1e-3), "mse")
@@ -32,9 +34,12 @@ def gradients():
     for _ in range(3):
         model.train_on_batch(data, targets)
     for variable in model.weights:
-        print(variable.path, *np.ravel(keras.ops.convert_to_numpy(variable))[:5])
+        print(
+            f"{rematerialized}/{variable.path}", *np.ravel(keras.ops.convert_to_numpy(variable))[:5]
+        )
 
 
 if __name__ == "__main__":
     predictions(*sys.argv[1:3])
-    gradients()
+    gradients(rematerialized=False)
+    gradients(rematerialized=True)

@@ -34,13 +34,24 @@ def convolution(
     x: Any, filters: int, kernel_size: int, name: str, strides: int = 1, **arguments: Any
 ) -> Any:
     """A convolution with kernel_size // 2 zeros on all sides, as PyTorch pads."""
+    if kernel_size == 1 and strides > 1:
+        x, strides = _every(strides, x, name), 1
     padding = "same" if strides == 1 else "valid"
-    if strides > 1 and kernel_size > 1:  # "same" would put the odd zero behind
+    if strides > 1:  # "same" would put the odd zero behind
         x = per_step(keras.layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad"), x)
     layer = keras.layers.Conv2D(
         filters, kernel_size, strides=strides, padding=padding, name=name, **arguments
     )
     return per_step(layer, x)
+
+
+def _every(strides: int, x: Any, name: str) -> Any:
+    """Every `strides`-th row and column, which is what a strided 1x1 convolution reads.
+
+    TensorFlow 2.21 (oneDNN, AVX-512) writes outside its memory in the gradient of a strided 1x1
+    convolution of 8 channels: such convolutions are not made.
+    """
+    return per_step(keras.layers.AveragePooling2D(1, strides, name=f"{name}_every"), x)
 
 
 def normalization(x: Any, plan: Plan, name: str, gamma: float = 1.0) -> Any:

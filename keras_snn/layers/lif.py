@@ -111,13 +111,14 @@ class LIF(Neuron):
         self.membrane = self.add_weight(
             shape=shape,
             initializer=exactly(self.dynamics.rest),
-            dtype=self._membrane_dtype,
+            dtype=self.membrane_dtype,
             trainable=False,
             name="membrane",
         )
 
     @property
-    def _membrane_dtype(self):
+    def membrane_dtype(self):
+        """The dtype of the membrane: float32 or better."""
         return membrane.membrane_dtype(self.compute_dtype)
 
     def reset_state(self):
@@ -126,23 +127,31 @@ class LIF(Neuron):
             self.membrane.assign(ops.full_like(self.membrane.value, self.dynamics.rest))
 
     def call(self, inputs, initial_state=None, mask=None):
+        wanted = self.return_state or self.stateful
+        spikes, v = self.run(inputs, initial_state, mask, return_state=wanted)
+        if self.stateful:
+            self.membrane.assign(v)
+        return (spikes, v) if self.return_state else spikes
+
+    def run(self, inputs, initial_state=None, mask=None, *, return_state=True):
+        """Spikes and the last membrane (None unless `return_state`); what is kept stays as it is.
+
+        Takes what a call takes.
+        """
         x = ops.cast(inputs, self.compute_dtype)
-        dtype = self._membrane_dtype
-        spikes, v = kernels.lif(
+        dtype = self.membrane_dtype
+        return kernels.lif(
             x,
             self._start(x, initial_state),
             self.leak(dtype),
             None if mask is None else ops.cast(mask, dtype),
             self.dynamics,
-            return_state=self.return_state or self.stateful,
+            return_state=return_state,
         )
-        if self.stateful:
-            self.membrane.assign(v)
-        return (spikes, v) if self.return_state else spikes
 
     def _start(self, x, initial_state):
         """The membrane before the first step, (batch, ...)."""
-        dtype = self._membrane_dtype
+        dtype = self.membrane_dtype
         if initial_state is not None:
             wanted = (x.shape[0], *x.shape[2:])
             require_shape("initial_state", initial_state.shape, wanted)
@@ -162,7 +171,7 @@ class LIF(Neuron):
         if not self.return_state:
             return spikes
         shape = (inputs.shape[0], *inputs.shape[2:])
-        return spikes, keras.KerasTensor(shape, dtype=self._membrane_dtype)
+        return spikes, keras.KerasTensor(shape, dtype=self.membrane_dtype)
 
     def compute_mask(self, inputs, previous_mask):
         return (previous_mask, None) if self.return_state else previous_mask

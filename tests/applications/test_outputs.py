@@ -127,6 +127,14 @@ def test_stem_of_a_static_image_is_computed_once():
         assert all(len(model.get_layer(layer).output.shape) == 4 for layer in stem)
 
 
+@pytest.mark.parametrize("name", MINIATURES)
+def test_no_pointwise_convolution_is_strided(name):
+    """TensorFlow's gradient of one with 8 channels destroys memory, and with it the process."""
+    convs = [x for x in miniature(name)._flatten_layers() if isinstance(x, keras.layers.Conv2D)]
+    assert convs
+    assert not [c.name for c in convs if c.kernel_size == (1, 1) and c.strides != (1, 1)]
+
+
 def test_dropout_is_shared_by_all_time_steps():
     from keras_snn.applications import blocks
 
