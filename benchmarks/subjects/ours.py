@@ -19,6 +19,9 @@ NETWORKS = {
 }
 """The network of a kind, and of its argument `attention`."""
 
+LEANER = ("rematerialize", "window")
+"""Arguments of a workload that `leaner` reads, for `benchmarks.leaner`."""
+
 
 def start(threads: int) -> None:
     """Imports TensorFlow and keras_snn."""
@@ -38,11 +41,22 @@ def build(workload: Workload, mode: str, dtype: str) -> tuple[Step, int]:
     keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else dtype)
     if workload.kind in data.LAYERS:
         return _layer_step(_layer(workload), workload, mode, dtype)
-    model = network(workload)
+    model = leaner(network(workload), workload)
     model.compile(
         keras.optimizers.SGD(1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
     return _network_step(model, workload, mode), trainable(model)
+
+
+def leaner(model: Any, workload: Workload) -> Any:
+    """The network in the form of `keras_snn.training` that the workload asks for, if any."""
+    from keras_snn import training
+
+    if workload.arguments.get("rematerialize"):
+        model = training.rematerialize(model)
+    if "window" in workload.arguments:
+        model = training.TruncatedBPTT(model, workload.arguments["window"])
+    return model
 
 
 def trainable(layer: Any) -> int:
@@ -103,7 +117,7 @@ def network(workload: Workload) -> Any:
         return stack(workload)
     from keras_snn import applications
 
-    arguments = dict(workload.arguments)
+    arguments = {k: v for k, v in workload.arguments.items() if k not in LEANER}
     name = NETWORKS[workload.kind, arguments.pop("attention", "default")]
     if len(workload.shape) == 3:
         arguments["time_steps"] = workload.time_steps

@@ -94,7 +94,15 @@ def mean_over_space(x: Any) -> Any:
 
 
 def classifier(x: Any, plan: Plan, **arguments: Any) -> Any:
-    """The activation of the logits: as these are linear, their mean is that of their inputs."""
+    """The activation of the logits: as these are linear, their mean is that of their inputs.
+
+    Under a mixed policy they are computed in the dtype of the weights, float32: eight bits are
+    too few for a softmax.
+    """
     return keras.layers.Dense(
-        plan.classes, activation=plan.classifier_activation, name="predictions", **arguments
+        plan.classes,
+        activation=plan.classifier_activation,
+        dtype=keras.config.dtype_policy().variable_dtype,
+        name="predictions",
+        **arguments,
     )(x)
