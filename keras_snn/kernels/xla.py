@@ -2,11 +2,11 @@
 
 Left to itself XLA computes h[t] again in every later step that depends on it, T^2 / 2 steps for
 T. It does not repeat a division, so the passes divide by a number that is 1 when they run (the
-*fence*; x / 1 = x exactly). The forward pass needs no fence but at its end: it gathers a neuron's
-spikes as the bits of one number, and unpacks them in a second sweep.
+*fence*; x / 1 = x exactly). The forward pass needs a fence every BITS steps only: it gathers the
+spikes of a neuron over these as the bits of one number, and unpacks them in a second sweep.
 
-Long sequences go through in chunks of CHUNK steps, one compiled function for all, so that time and
-memory are linear in T.
+Long sequences go through in chunks, so that time and memory are linear in T. The functions are
+given the whole sequence and the first step of their chunk: compiled, to read a part is no copy.
 """
 
 import functools
@@ -15,41 +15,51 @@ import tensorflow as tf
 
 from keras_snn.functional import membrane
 
-CHUNK = 16
-"""Steps that are compiled together; their spikes are bits of a float32, so at most 24."""
+BITS = 16
+"""Steps whose spikes are bits of one float32, so at most 24."""
+
+FORWARD, BACKWARD = 64, 16
+"""Steps that are compiled together; the forward pass has one output to put together less."""
 
 
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
-    shape, steps = tf.shape(x), x.shape[1]
+    shape, time_steps = tf.shape(x), x.shape[1]
     x, v = _flat(x, 2), _flat(v0, 1)
-    spikes = []
-    for first in range(0, steps, CHUNK):
-        part = x[:, first : first + CHUNK]
-        chunk, v = _forward(dynamics)(part, v, _scalar(leak, v), tf.ones([], v.dtype))
+    rate, one, spikes = _scalar(leak, v), tf.ones([], v.dtype), []
+    for first, steps in _chunks(time_steps, FORWARD):
+        chunk, v = _forward(dynamics, steps)(x, tf.constant(first), v, rate, one)
         spikes.append(chunk)
     return tf.reshape(tf.concat(spikes, 1), shape), tf.reshape(v, tf.shape(v0))
 
 
 def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
     """As `membrane.backward`, without a mask."""
-    shape, steps = tf.shape(x), x.shape[1]
-    firsts = range(0, steps, CHUNK)
+    shape, chunks = tf.shape(x), _chunks(x.shape[1], BACKWARD)
     x, d_spikes, starts, d_v = _flat(x, 2), _flat(d_spikes, 2), [_flat(v0, 1)], _flat(d_v, 1)
     rate, one = _scalar(leak, d_v), tf.ones([], d_v.dtype)
-    for first in firsts[:-1]:
-        part = x[:, first : first + CHUNK]
-        starts.append(_forward(dynamics)(part, starts[-1], rate, one)[1])
+    for first, steps in chunks[:-1]:
+        starts.append(_state(dynamics, steps)(x, tf.constant(first), starts[-1], rate, one))
     gradients, d_leak = [], tf.zeros([], d_v.dtype)
-    for first, start in zip(reversed(firsts), reversed(starts), strict=True):
-        last = first + CHUNK
-        d_x, d_v, d_rate = _backward(dynamics, learn_leak)(
-            x[:, first:last], start, rate, d_spikes[:, first:last], d_v, one
+    for (first, steps), start in zip(reversed(chunks), reversed(starts), strict=True):
+        d_x, d_v, d_rate = _backward(dynamics, learn_leak, steps)(
+            x, tf.constant(first), start, rate, d_spikes, d_v, one
         )
         gradients.insert(0, d_x)
         d_leak = d_leak + d_rate if learn_leak else None
     d_v0 = tf.reshape(d_v, tf.shape(v0))
     return tf.reshape(tf.concat(gradients, 1), shape), d_v0, d_leak if learn_leak else None
+
+
+def _chunks(time_steps, longest):
+    """The first step and the number of steps of each chunk."""
+    return [(first, min(longest, time_steps - first)) for first in range(0, time_steps, longest)]
+
+
+def _part(sequence, first, steps):
+    """Steps from `first` on, read where they are: compiled, this is no copy."""
+    size = [tf.shape(sequence)[0], steps, sequence.shape[2]]
+    return tf.slice(sequence, [0, first, 0], size)
 
 
 def _flat(x, axes):
@@ -66,16 +76,34 @@ def _compile(function):
 
 
 @functools.cache
-def _forward(dynamics):
-    """(x, v, leak, one) -> spikes and the last membrane; compiled for each shape once."""
+def _forward(dynamics, steps):
+    """(x, first, v, leak, one) -> spikes and the last membrane; compiled for each shape once."""
 
     @_compile
-    def run(x, v, leak, one):
-        bits = tf.zeros_like(v)
-        for t in range(x.shape[1]):
-            _, fired, v = membrane.advance(v, (x[:, t],), leak, dynamics)
-            bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
-        return _unpack(bits / one, x.shape[1], x.dtype), v / one
+    def run(x, first, v, leak, one):
+        x, spikes = _part(x, first, steps), []
+        for start in range(0, steps, BITS):
+            part, bits = x[:, start : start + BITS], tf.zeros_like(v)
+            for t in range(part.shape[1]):
+                _, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
+                bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
+            spikes.append(_unpack(bits / one, part.shape[1], x.dtype))
+            v = v / one
+        return tf.concat(spikes, 1), v
+
+    return run
+
+
+@functools.cache
+def _state(dynamics, steps):
+    """(x, first, v, leak, one) -> the last membrane alone."""
+
+    @_compile
+    def run(x, first, v, leak, one):
+        x = _part(x, first, steps)
+        for t in range(steps):
+            _, _, v = membrane.advance(v, (x[:, t],), leak, dynamics)
+        return v / one
 
     return run
 
@@ -88,18 +116,18 @@ def _unpack(bits, steps, dtype):
 
 
 @functools.cache
-def _backward(dynamics, learn_leak):
-    """(x, v, leak, d_spikes, d_v, one) -> gradients of x, v and leak."""
+def _backward(dynamics, learn_leak, steps):
+    """(x, first, v, leak, d_spikes, d_v, one) -> gradients of x, v and leak."""
 
     @_compile
-    def run(x, v, leak, d_spikes, d_v, one):
+    def run(x, first, v, leak, d_spikes, d_v, one):
         return membrane.backward(
-            x,
+            _part(x, first, steps),
             v,
             leak,
             None,
             dynamics,
-            d_spikes,
+            _part(d_spikes, first, steps),
             d_v,
             learn_leak=learn_leak,
             fence=lambda value: value / one,

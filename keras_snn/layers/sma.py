@@ -64,7 +64,9 @@ class SMA(keras.layers.Layer):
         >>> y, time_weights, channel_weights = sma(x, return_attention_scores=True)
 
     Source: arXiv 2405.13672, sections on SMA and, for SMA-C and SMA-L, on ablations. Differs
-    from the source: `y` takes the sum over the scales, as the authors' code does.
+    from the source: `y` takes the sum over the scales, as the authors' code does. On TensorFlow's
+    CPU, where that is expected to be faster, convolutions with large kernels are computed as
+    products of spectra; results differ by rounding.
     """
 
     def __init__(

@@ -19,7 +19,9 @@ DYNAMICS = [
 
 
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
-@pytest.mark.parametrize("time_steps", [5, 16, 37], ids=["short", "one chunk", "chunks"])
+@pytest.mark.parametrize(
+    "time_steps", [5, 16, 37, 70], ids=["short", "one chunk", "chunks", "long"]
+)
 def test_compiled_passes_equal_the_plain_ones(dynamics, time_steps, rng):
     x = tf.constant(rng.normal(0.4, 1, (2, time_steps, 3, 4)))
     v0, d_v = (tf.constant(rng.normal(size=(2, 3, 4))) for _ in range(2))
@@ -55,8 +57,8 @@ def test_half_types_keep_the_membrane_in_single_precision(dtype, rng):
 def test_equal_neurons_share_their_compiled_functions():
     a, b = layers.LIF(surrogate="atan"), layers.LIF(surrogate=surrogates.ATan(2.0))
     assert a.dynamics == b.dynamics
-    assert xla._forward(a.dynamics) is xla._forward(b.dynamics)
-    assert xla._forward(a.dynamics) is not xla._forward(layers.LIF(v_reset=None).dynamics)
+    assert xla._forward(a.dynamics, 8) is xla._forward(b.dynamics, 8)
+    assert xla._forward(a.dynamics, 8) is not xla._forward(layers.LIF(v_reset=None).dynamics, 8)
 
 
 def _compiled_calls(function):
