@@ -188,27 +188,37 @@ def lif(x, v0, leak, mask, dynamics, *, return_state=False, passes=(forward, bac
         spikes, v = passes[0](x, v0, rate, held, dynamics)
 
         def gradient(*args, upstream=None):
-            upstream = args[0] if upstream is None else upstream
-            d_spikes, d_v = _unpack(upstream) if return_state else (upstream, ops.zeros_like(v0))
+            upstream = (upstream,) if upstream is not None else args
+            d_spikes, d_v = _parts(*upstream) if return_state else (*upstream, ops.zeros_like(v0))
             d_x, d_v0, d_leak = passes[1](
                 x, v0, rate, held, dynamics, d_spikes, d_v, learn_leak=learn_leak
             )
             none = () if held is None else (ops.zeros_like(held),)
             return (d_x, d_v0, *([d_leak] if learn_leak else []), *none)
 
-        return (_pack(spikes, v) if return_state else spikes), gradient
+        return (_together(spikes, v) if return_state else spikes), gradient
 
     output = run(x, v0, *([leak] if learn_leak else []), *([] if mask is None else [mask]))
     if not return_state:
         return output, None
-    spikes, v = _unpack(output)
+    spikes, v = _parts(output)
     return ops.cast(spikes, x.dtype), v
 
 
-def _pack(spikes, v):
-    """Spikes and the last membrane in one tensor: custom gradients of PyTorch take one output."""
+ONE_OUTPUT = keras.backend.backend() == "torch"
+"""Whether a function with a custom gradient has a single output."""
+
+
+def _together(spikes, v):
+    """Spikes and the last membrane, in one tensor where need be."""
+    if not ONE_OUTPUT:
+        return spikes, v
     return ops.concatenate([ops.cast(spikes, v.dtype), ops.expand_dims(v, 1)], axis=1)
 
 
-def _unpack(packed):
-    return packed[:, :-1], packed[:, -1]
+def _parts(*together):
+    """The inverse of `_together`: of the one tensor, of a pair, or of the pair's two parts."""
+    if ONE_OUTPUT:
+        (packed,) = together
+        return packed[:, :-1], packed[:, -1]
+    return together if len(together) == 2 else together[0]

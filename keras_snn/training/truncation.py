@@ -92,7 +92,7 @@ class TruncatedBPTT(keras.Model):
             tf.TensorArray(self.carrying.outputs[0].dtype, windows),
         )
         _, _, loss, gradients, outputs = tf.while_loop(
-            lambda window, *_: window < windows, step, start, maximum_iterations=windows
+            lambda window, *_: window < windows, step, start, parallel_iterations=1
         )
         return loss, gradients, self._put_together(outputs.stack())
 

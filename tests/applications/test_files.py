@@ -89,9 +89,10 @@ def test_training_reaches_every_kernel(name):
         pytest.param("SMAVGG8", "mixed_float16", marks=pytest.mark.slow),
     ],
 )
-def test_half_precision_trains(name, policy):
+def test_half_precision_trains_and_has_logits_in_single_precision(name, policy):
     keras.config.set_dtype_policy(policy)
     model = liven(miniature(name))
+    assert model.outputs[0].dtype == "float32"
     model.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy")
     loss = model.train_on_batch(inputs(model), np.array([0, 1]))
     assert np.isfinite(loss)
