@@ -40,7 +40,8 @@ def _points(axes: Any, ratios: Sequence[Spread | None], offset: float, label: st
 
 def _label(axes: Any, text: str) -> None:
     axes.axvline(1.0, color="grey", linewidth=0.8)
-    axes.set_xscale("log")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel(text)
     axes.grid(axis="x", which="both", alpha=0.3)
     axes.legend(loc="best", fontsize="small")
