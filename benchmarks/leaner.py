@@ -2,8 +2,8 @@
 
     python -m benchmarks.leaner [--only NAME ...] [--rounds 5] [--output FILE]
 
-A training step of a network plain and in a form of `keras_snn.training`, in turns, each in a
-process of its own: peak memory above the imported framework and time, over those of plain
+A training step of a network plain, then in a form of `keras_snn.training`, each in a process of
+its own: peak memory above the imported framework and time, over those of plain
 training. Writes a table of Markdown.
 """
 
@@ -16,7 +16,7 @@ from benchmarks import machine, quiet
 from benchmarks.cases import OURS, PATIENCE, Case, measure
 from benchmarks.growth import stack
 from benchmarks.ratio import ratio_of
-from benchmarks.results import FOLDER
+from benchmarks.results import FOLDER, listing, table
 from benchmarks.workloads import VGG, Workload
 
 LONG = stack(time_steps=128)
@@ -30,11 +30,8 @@ ROWS: dict[str, tuple[Workload, dict[str, Any]]] = {
         Workload("sma_resnet18", "ms_resnet18", 16, (64, 64, 3), 6, arguments={"classes": 10}),
         {"rematerialize": True},
     ),
-    "3 blocks (8, 128, 24, 24, 2), rematerialized": (
-        stack(time_steps=128),
-        {"rematerialize": True},
-    ),
-    "3 blocks (8, 128, 24, 24, 2), windows of 16": (stack(time_steps=128), {"window": 16}),
+    "3 blocks (8, 128, 24, 24, 2), rematerialized": (LONG, {"rematerialize": True}),
+    "3 blocks (8, 128, 24, 24, 2), windows of 16": (LONG, {"window": 16}),
 }
 """A network, and what makes it lean."""
 
@@ -68,16 +65,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--output", type=Path, help="the Markdown file")
     options = arguments.parse_args(argv)
     head = ["training step", "plain", "leaner", "memory", "time", "machine"]
-    lines = [head, ["---"] * len(head)]
+    rows = []
     for name, (workload, lean) in ROWS.items():
         if options.only and not any(part in name for part in options.only):
             continue
-        lines.append([name, *compare(workload, lean, options.rounds, options.patience)])
-        print(" | ".join(lines[-1]), flush=True)
+        rows.append([name, *compare(workload, lean, options.rounds, options.patience)])
+        print(" | ".join(rows[-1]), flush=True)
     path = options.output or FOLDER / f"leaner-{machine.slug(machine.cpu_model())}.md"
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    about = "\n".join(f"- {key}: {value}" for key, value in machine.describe().items())
-    path.write_text(f"# Training with less memory\n\n{about}\n\n{table}\n")
+    about = listing(machine.describe())
+    path.write_text(f"# Training with less memory\n\n{about}\n\n{table(head, rows)}")
 
 
 if __name__ == "__main__":

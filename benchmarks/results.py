@@ -43,7 +43,7 @@ def markdown(about: dict[str, Any], cases: list[Case]) -> str:
     """Machine, table of times, table of memory and first steps, what was absent."""
     parts = [
         "# Speed and memory\n",
-        "\n".join(f"- {key}: {_listed(value)}" for key, value in about.items()),
+        listing(about),
         "## Times\n",
         "Peer / ours: how many times longer the peer takes; median over the rounds of the ratio "
         "within a round, with its quartiles. The floor of a network is its bare convolutions and "
@@ -114,6 +114,11 @@ def _shown(case: Case, numerator: str, denominator: str) -> str:
     """Median, quartiles and best; nothing where a subject is absent."""
     ratio, best = case.ratio(numerator, denominator), case.fastest(numerator, denominator)
     return "" if ratio is None else f"{ratio}, best {best:.2f}"
+
+
+def listing(about: dict[str, Any]) -> str:
+    """A Markdown list of names and values."""
+    return "\n".join(f"- {key}: {_listed(value)}" for key, value in about.items())
 
 
 def _listed(value: Any) -> str:

@@ -29,7 +29,17 @@ def require_causal(model: Any) -> None:
 
 def shows_images(model: keras.Model) -> bool:
     """Whether the network takes a static image, which it repeats itself."""
-    return any(isinstance(layer, DirectCoding) for layer in model.layers)
+    return _repetitions(model) is not None
+
+
+def time_steps_of(model: keras.Model, inputs: Any) -> int | None:
+    """How many time steps the network makes of `inputs`, None where it is free."""
+    return _repetitions(model) or inputs.shape[1]
+
+
+def _repetitions(model: keras.Model) -> int | None:
+    codings = (layer for layer in model.layers if isinstance(layer, DirectCoding))
+    return next((coding.time_steps for coding in codings), None)
 
 
 def _require_causal_layer(layer: keras.layers.Layer) -> None:

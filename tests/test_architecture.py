@@ -14,7 +14,7 @@ ORDER = [
     {"layers"},
     {"checkpoints"},
     {"applications"},
-    {"windows"},
+    {"graphs", "windows"},
     {"losses", "metrics", "regularizers", "datasets", "analysis", "export", "training"},
     {"callbacks"},
     {"visualization"},

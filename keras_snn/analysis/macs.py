@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from keras_snn.graphs import calls, graph_of
 from keras_snn.layers import FSTA, SMA, LIFCell
 from keras_snn.validation import require
 
@@ -61,18 +62,16 @@ def macs(model: keras.Model) -> dict[str, Macs]:
 
 
 def _of_model(model: Any, prefix: str) -> Iterator[tuple[str, Macs]]:
-    graph = getattr(model, "_functional", None) or model  # that of a sequential model
-    good = isinstance(graph, keras.Model) and hasattr(graph, "_nodes_by_depth")
-    require(good, "model", "be functional or sequential, and built", model=type(model).__name__)
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            layer = node.operation
-            if isinstance(layer, keras.Model):
-                yield from _of_model(layer, f"{prefix}{layer.name}/")
-            elif isinstance(layer, keras.layers.Layer) and node.input_tensors:
-                shapes = [tuple(tensors[0].shape) for tensors in (node.input_tensors, node.outputs)]
-                for part, entry in _of_layer(layer, *shapes):
-                    yield f"{prefix}{layer.name}{part}", entry
+    graph, rule = graph_of(model), "be functional or sequential, and built"
+    require(graph is not None, "model", rule, model=type(model).__name__)
+    for node in calls(graph):
+        layer = node.operation
+        if isinstance(layer, keras.Model):
+            yield from _of_model(layer, f"{prefix}{layer.name}/")
+        elif isinstance(layer, keras.layers.Layer):
+            shapes = [tuple(tensors[0].shape) for tensors in (node.input_tensors, node.outputs)]
+            for part, entry in _of_layer(layer, *shapes):
+                yield f"{prefix}{layer.name}{part}", entry
 
 
 def _of_layer(layer: Any, inputs: Any, outputs: Any) -> Iterator[tuple[str, Macs]]:

@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from keras_snn.functional import dct
+from keras_snn.functional.convolution import convolve
 
 
 def filter_and_mix(x, size, indices, kernel):
@@ -30,17 +31,13 @@ def filter_and_mix(x, size, indices, kernel):
     kernel = ops.convert_to_tensor(kernel)
     _, height, width, _ = x.shape
     if height is None or width is None:
-        return _conv(_conv(x, ops.cast(dct.filters(size, indices), x.dtype)), kernel)
+        return convolve(convolve(x, ops.cast(dct.filters(size, indices), x.dtype)), kernel)
     rows, outputs = kernel.shape[0], kernel.shape[3]
     down = _filter_then_neighbour(size, rows, height)  # a, u, y, x
     down = ops.cast(down.transpose(2, 3, 0, 1).reshape(height, -1), x.dtype)
     lines = ops.matmul(x[..., 0], _along_width(kernel, size, indices, width))
     lines = ops.reshape(lines, (-1, height * rows * size, width * outputs))
     return ops.reshape(ops.matmul(down, lines), (-1, height, width, outputs))
-
-
-def _conv(x, kernel):
-    return ops.conv(x, kernel, padding="same", data_format="channels_last")
 
 
 def _along_width(kernel, size, indices, width):

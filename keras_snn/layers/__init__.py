@@ -3,7 +3,8 @@
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.coding import DirectCoding
 from keras_snn.layers.fsta import FSTA
-from keras_snn.layers.lif import IF, LIF, LIFCell
+from keras_snn.layers.lif import IF, LIF
+from keras_snn.layers.lif_cell import LIFCell
 from keras_snn.layers.normalization import BatchNormalization
 from keras_snn.layers.sma import SMA
 from keras_snn.layers.state import reset_states

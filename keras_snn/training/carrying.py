@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_snn.graphs import graph_of
 from keras_snn.layers import LIF, DirectCoding
 from keras_snn.validation import require
 from keras_snn.windows import input_of_windows, require_causal, resized
@@ -54,8 +55,7 @@ def carrying(model: keras.Model, time_steps: int) -> tuple[keras.Model, list[flo
         return functools.partial(again, fitting)
 
     window = input_of_windows(model, None, time_steps)
-    graph = getattr(model, "_functional", None) or model  # that of a sequential model
-    outputs = graph._run_through_graph(window, operation_fn=of_window)
+    outputs = graph_of(model)._run_through_graph(window, operation_fn=of_window)
     inputs = [*keras.tree.flatten(window), *before]
     return keras.Model(inputs, [*keras.tree.flatten(outputs), *after]), rests
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.graphs import graph_of
 from keras_snn.training.segments import segments_of
 from keras_snn.validation import require
 
@@ -121,9 +122,8 @@ def rematerialize(model: keras.Model) -> keras.Model:
 
 def require_single(argument: str, network: Any) -> None:
     """Raises unless `network` is a graph of Keras layers with one input and one output."""
-    graph = getattr(network, "_functional", None) or network  # that of a sequential model
-    good = isinstance(graph, keras.Model) and hasattr(graph, "_nodes_by_depth")
-    good = good and len(graph.inputs) == len(graph.outputs) == 1
+    graph = graph_of(network)
+    good = graph is not None and len(graph.inputs) == len(graph.outputs) == 1
     rule = "be a functional or sequential model, built, with one input and one output"
     require(good, argument, rule, **{argument: getattr(network, "name", network)})
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from keras_snn.graphs import calls, graph_of
 from keras_snn.layers import SMA
 
 LIMITS = 64
@@ -72,7 +73,7 @@ def _inside(group: list[Piece]) -> int:
 
 def _pieces(model: keras.Model) -> list[Piece]:
     """The graph in its order, cut wherever only one tensor is needed later."""
-    nodes = _nodes(model)
+    nodes = calls(graph_of(model))
     last_use = {id(x): i for i, node in enumerate(nodes) for x in node.input_tensors}
     last_use[id(model.outputs[0])] = len(nodes)
     pieces, inside, alive = [], 0, {id(model.inputs[0])}
@@ -83,13 +84,6 @@ def _pieces(model: keras.Model) -> list[Piece]:
             pieces.append(Piece(inside, node.outputs[0]))
             inside = 0
     return pieces
-
-
-def _nodes(model: Any) -> list[Any]:
-    """The calls of the graph's layers and operations, each after those that it needs."""
-    graph = getattr(model, "_functional", None) or model
-    depths = sorted(graph._nodes_by_depth, reverse=True)
-    return [node for depth in depths for node in graph._nodes_by_depth[depth] if not node.is_input]
 
 
 def _activations(node: Any) -> int:

@@ -3,11 +3,10 @@
 import keras
 import tensorflow as tf
 
-from keras_snn.layers import DirectCoding
 from keras_snn.training.carrying import carrying
 from keras_snn.training.rematerialization import require_single
 from keras_snn.validation import count, require
-from keras_snn.windows import shows_images
+from keras_snn.windows import shows_images, time_steps_of
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -59,7 +58,7 @@ class TruncatedBPTT(keras.Model):
         self.window = count("window", window)
         self.model = model
         self.carrying, self._rests = carrying(model, self.window)
-        if self._time_steps_of(model.inputs[0]) is not None:
+        if time_steps_of(model, model.inputs[0]) is not None:
             self._windows_of(model.inputs[0])
 
     def call(self, inputs, training=None, mask=None):
@@ -140,15 +139,11 @@ class TruncatedBPTT(keras.Model):
 
     def _windows_of(self, x):
         """How many windows a sequence has."""
-        steps = self._time_steps_of(x)
+        steps = time_steps_of(self.model, x)
         rule = "divide the number of time steps, which must be known for training"
         good = steps is not None and steps % self.window == 0
         require(good, "window", rule, window=self.window, time_steps=steps)
         return steps // self.window
-
-    def _time_steps_of(self, x):
-        coding = [layer for layer in self.model.layers if isinstance(layer, DirectCoding)]
-        return coding[0].time_steps if coding else x.shape[1]
 
     def get_config(self):
         model = keras.saving.serialize_keras_object(self.model)

@@ -184,7 +184,7 @@ def test_what_cannot_be_truncated(make, window, words):
         TruncatedBPTT(make(), window)
 
 
-def test_an_unknown_number_of_time_steps_is_refused_when_trained():
+def test_a_window_that_does_not_divide_the_data_is_refused_when_trained():
     model_inputs = keras.Input((None, 4))
     model = keras.Model(model_inputs, layers.LIF()(model_inputs))
     trainer = TruncatedBPTT(model, 5)

@@ -1,0 +1,87 @@
+"""Leaky integrate-and-fire neurons as a cell that makes one step."""
+
+import keras
+from keras import ops
+
+from keras_snn.functional import membrane
+from keras_snn.layers.neuron import Neuron
+from keras_snn.validation import count, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class LIFCell(Neuron):
+    """One step of `LIF` as a cell for `keras.layers.RNN`, on vectors.
+
+    The formula is that of `LIF`. `keras.layers.RNN(LIFCell(units), return_sequences=True)` gives
+    the spikes and gradients of `LIF()`; use it inside cells of your own, and `LIF` for speed and
+    for images. `keras.layers.RNN` keeps states in its compute dtype: under a half policy give it
+    `dtype="float32"`, or the membrane is rounded between steps (LIF does not round).
+
+    Args:
+        units: Number of neurons, the size of the input's last axis.
+        tau, v_threshold, v_reset, decay_input, detach_reset, surrogate, learn_tau: As in `LIF`.
+
+    Call arguments:
+        inputs: Input current (batch, units).
+        states: List of one tensor, the membrane (batch, units).
+
+    Input shape:
+        (batch, units)
+
+    Output shape:
+        Spikes (batch, units), and a list with the membrane (batch, units).
+
+    Raises:
+        ValueError: as `LIF`, and where the input's last axis is not `units`.
+
+    Example:
+        >>> cell = keras_snn.layers.LIFCell(64)
+        >>> spikes = keras.layers.RNN(cell, return_sequences=True)(np.random.rand(2, 10, 64))
+
+    Source: as `LIF`. Differs from the source: as `LIF`.
+    """
+
+    def __init__(
+        self,
+        units,
+        tau=2.0,
+        v_threshold=1.0,
+        v_reset=0.0,
+        decay_input=True,
+        detach_reset=True,
+        surrogate="atan",
+        learn_tau=False,
+        **kwargs,
+    ):
+        super().__init__(
+            tau, v_threshold, v_reset, decay_input, detach_reset, surrogate, learn_tau, **kwargs
+        )
+        self.units = count("units", units)
+        self.state_size = self.units
+        self.output_size = self.units
+
+    def build(self, input_shape):
+        require(
+            input_shape[-1] == self.units,
+            "inputs",
+            f"have units={self.units} features",
+            shape=tuple(input_shape),
+        )
+        self.add_leak()
+
+    def call(self, inputs, states, training=None):
+        outputs = self.compute_dtype
+        dtype = membrane.membrane_dtype(outputs)
+        x, v = ops.cast(inputs, dtype), ops.cast(states[0], dtype)
+        h = membrane.charge(x, v, self.leak(dtype), self.dynamics)
+        spikes = self.surrogate(h - self.v_threshold)
+        resetting = ops.stop_gradient(spikes) if self.detach_reset else spikes
+        after = membrane.reset(h, resetting, self.dynamics)
+        return ops.cast(spikes, outputs), [ops.cast(after, states[0].dtype)]
+
+    def get_initial_state(self, batch_size=None):
+        shape = (batch_size, self.units)
+        return [ops.full(shape, self.dynamics.rest, dtype=self.compute_dtype)]
+
+    def get_config(self):
+        return {"units": self.units, **super().get_config()}
