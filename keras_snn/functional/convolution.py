@@ -35,3 +35,8 @@ def convolve(x, kernel):
     """
     kernel = visible(ops.convert_to_tensor(kernel), x.shape[1:3])
     return ops.conv(x, kernel, padding="same", data_format="channels_last")
+
+
+def convolve_each(x, kernels):
+    """`convolve` with each kernel, as a list."""
+    return [convolve(x, kernel) for kernel in kernels]

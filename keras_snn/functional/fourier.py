@@ -1,8 +1,8 @@
 """Convolution as a product of spectra: the matrices of real numbers that it takes.
 
 For an image x (height, width) and a kernel w of size (s_h, s_w), padded to the same size with
-p = (s - 1) // 2 zeros before, and spectra of N = size + s // 2 frequencies on each axis, so that
-nothing wraps around into the image:
+p = (s - 1) // 2 zeros before, and spectra of at least N = size + s // 2 frequencies on each axis,
+so that nothing wraps around into the image:
 
     X[k, n] = sum over h, v of x[h, v] exp(-2 pi i (k h / N_h + n v / N_w))
     W[k, n] = sum over a, b of w[a, b] exp(+2 pi i (k (a - p_h) / N_h + n (b - p_w) / N_w))
@@ -15,68 +15,82 @@ two complex numbers for X * Re W + (iX) * Im W: two real products (*terms*) of b
 """
 
 import functools
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+Pair = tuple[int, int]
+
 
 class Matrices(NamedTuple):
-    """Real matrices of a convolution; K = rows, N = columns of frequencies.
+    """Real matrices for images; K and N are the numbers of frequencies k and n.
 
     Args:
-        rows, columns: Number of frequencies k and n.
         over_height: (K * parts, height), of an image.
         over_width: (N * parts, parts * width), of what `over_height` gives at one k.
         over_width_turned: (terms * N * parts, parts * width): the same, and times -i.
-        of_kernel: (K * terms * N, taps).
         to_width: (parts * width, terms * N * parts), from both terms to a row of the image.
         to_width_conjugate: The same for the product with the conjugate of W.
         to_height: (height, K * parts).
-        to_kernel: (taps, K * terms * N).
     """
 
-    rows: int
-    columns: int
     over_height: np.ndarray
     over_width: np.ndarray
     over_width_turned: np.ndarray
-    of_kernel: np.ndarray
     to_width: np.ndarray
     to_width_conjugate: np.ndarray
     to_height: np.ndarray
-    to_kernel: np.ndarray
 
 
-def frequencies(size: tuple[int, int], kernel_size: tuple[int, int]) -> tuple[int, int]:
-    """K and N: how many frequencies k and n there are."""
-    n_h, n_w = (length + taps // 2 for length, taps in zip(size, kernel_size, strict=True))
-    return n_h // 2 + 1, n_w
+def periods(size: Pair, kernel_sizes: Iterable[Pair]) -> Pair:
+    """N_h and N_w for which no kernel wraps around into images (height, width)."""
+    margins = (max(taps) // 2 for taps in zip(*kernel_sizes, strict=True))
+    n_h, n_w = (length + margin for length, margin in zip(size, margins, strict=True))
+    return n_h, n_w
+
+
+def rows(n_h: int) -> int:
+    """K: how many frequencies k there are; those n are all N_w."""
+    return n_h // 2 + 1
 
 
 @functools.cache
-def matrices(size: tuple[int, int], kernel_size: tuple[int, int]) -> Matrices:
-    """The matrices of images (height, width) and kernels of a size, in float64."""
-    rows, columns = frequencies(size, kernel_size)
-    n_h = size[0] + kernel_size[0] // 2
-    k, n = np.arange(rows), np.arange(columns)
-    weight = np.where((k == 0) | (2 * k == n_h), 1.0, 2.0) / (n_h * columns)
-    height, width = _wave(k, size[0], n_h), _wave(n, size[1], columns)
-    kernel = _kernel_waves(k, n, n_h, columns, kernel_size)
-    terms = np.stack([kernel.real, kernel.imag], axis=1)  # k, term, n, taps
-    back = np.stack([kernel.real, -kernel.imag], axis=1) * weight[:, None, None, None]
-    taps = kernel_size[0] * kernel_size[1]
+def matrices(size: Pair, periods: Pair) -> Matrices:
+    """The matrices of images (height, width), in float64."""
+    height, width = (
+        _wave(*axis) for axis in zip(_frequencies(periods), size, periods, strict=True)
+    )
     return Matrices(
-        rows,
-        columns,
         over_height=_of_real(height.conj()),
         over_width=_of_parts(width.conj()),
         over_width_turned=np.concatenate([_of_parts(m * width.conj()) for m in (1.0, -1j)]),
-        of_kernel=terms.reshape(-1, taps),
         to_width=np.concatenate([_to_parts(m * width.T) for m in (1.0, 1j)], axis=1),
         to_width_conjugate=np.concatenate([_to_parts(m * width.T) for m in (1.0, -1j)], axis=1),
-        to_height=_to_real(height.T * weight),
-        to_kernel=back.reshape(-1, taps).T,
+        to_height=_to_real(height.T * _weight(periods)),
     )
+
+
+@functools.cache
+def kernel_matrices(kernel_size: Pair, periods: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Of a kernel (K * terms * N, taps), and to it (taps, K * terms * N), in float64."""
+    waves = _kernel_waves(*_frequencies(periods), *periods, kernel_size)
+    of_kernel = np.stack([waves.real, waves.imag], axis=1)  # k, term, n, taps
+    to_kernel = np.stack([waves.real, -waves.imag], axis=1)
+    to_kernel = to_kernel * _weight(periods)[:, None, None, None]
+    taps = kernel_size[0] * kernel_size[1]
+    return of_kernel.reshape(-1, taps), to_kernel.reshape(-1, taps).T
+
+
+def _frequencies(periods):
+    return np.arange(rows(periods[0])), np.arange(periods[1])
+
+
+def _weight(periods):
+    """c[k]"""
+    k, n_h = np.arange(rows(periods[0])), periods[0]
+    return np.where((k == 0) | (2 * k == n_h), 1.0, 2.0) / math.prod(periods)
 
 
 def _wave(frequency, size, period):

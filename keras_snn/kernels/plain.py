@@ -4,10 +4,10 @@ import keras
 from keras import ops
 
 from keras_snn.functional import normalization
-from keras_snn.functional.convolution import convolve
+from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.membrane import lif
 
-__all__ = ["batch_norm", "convolve", "lif"]
+__all__ = ["batch_norm", "convolve_each", "lif"]
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

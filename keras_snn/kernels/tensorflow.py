@@ -12,7 +12,7 @@ from keras import ops
 from keras_snn.functional import convolution, membrane
 from keras_snn.kernels import plain, spectral, xla
 
-__all__ = ["batch_norm", "convolve", "lif"]
+__all__ = ["batch_norm", "convolve_each", "lif"]
 
 SMALL = 32768
 """Elements of a sample below which compiling LIF costs more than it gains."""
@@ -43,15 +43,27 @@ def _is_traced_for_elsewhere():
     return False
 
 
-def convolve(x, kernel):
-    """As `convolution.convolve`, with spectra where they are expected to be faster."""
+def convolve_each(x, kernels):
+    """As `convolution.convolve_each`, with spectra where they are expected to be faster."""
+    kernels = [convolution.visible(tf.convert_to_tensor(k), x.shape[1:3]) for k in kernels]
+    chosen = _of_spectra(x, kernels)
+    if not chosen:
+        return convolution.convolve_each(x, kernels)
+    results = dict(
+        zip(chosen, spectral.convolve_each(x, [kernels[i] for i in chosen]), strict=True)
+    )
+    direct = (i for i in range(len(kernels)) if i not in results)
+    results.update({i: convolution.convolve(x, kernels[i]) for i in direct})
+    return [results[i] for i in range(len(kernels))]
+
+
+def _of_spectra(x, kernels):
+    """The numbers of the kernels that are applied as spectra."""
     images, *size = x.shape[:3]
-    kernel = convolution.visible(tf.convert_to_tensor(kernel), size)
     direct = None in size or _has_gpu() or _is_traced_for_elsewhere()
-    direct = direct or (x.dtype == tf.bfloat16 and _has_matrix_unit())
-    if direct or not spectral.is_faster(images, size, kernel.shape, x.dtype):
-        return convolution.convolve(x, kernel)
-    return spectral.convolve(x, kernel)
+    if direct or (x.dtype == tf.bfloat16 and _has_matrix_unit()):
+        return ()
+    return spectral.faster(images, size, [kernel.shape for kernel in kernels], x.dtype)
 
 
 @functools.cache

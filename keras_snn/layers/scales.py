@@ -1,9 +1,9 @@
 """The two parts of SMA that stand once per scale or branch: encoder and branch."""
 
 import keras
+from keras import ops
 
 from keras_snn.functional import attention, time
-from keras_snn.layers.convolution import Convolution
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.normalization import BatchNormalization
 
@@ -11,7 +11,9 @@ ACTIVATIONS = {"lif": LIF, "relu": keras.layers.ReLU}
 
 
 class ScaleEncoder(keras.layers.Layer):
-    """One scale: M = act(BN(Conv_k(X))), (batch, time, height, width, channels) -> the same.
+    """One scale: M = act(BN(Conv_k(X) + b)), of the images Conv_k(X) with time merged into batch.
+
+    SMA convolves with the kernels `conv.kernel` of all scales at once.
 
     Args:
         kernel_size: k.
@@ -27,9 +29,12 @@ class ScaleEncoder(keras.layers.Layer):
 
     def build(self, input_shape):
         image = (None, *input_shape[2:])
-        self.conv = Convolution(
+        self.time_steps = input_shape[1]
+        self.conv = keras.layers.Conv2D(
             input_shape[-1],
             self.kernel_size,
+            padding="same",
+            data_format="channels_last",
             dtype=self.dtype_policy,
             name="conv",
             **self.projection.arguments(),
@@ -47,9 +52,10 @@ class ScaleEncoder(keras.layers.Layer):
         layer = keras.saving.deserialize_keras_object(self.activation)
         return copy_under_policy(layer, self.dtype_policy, name="act")
 
-    def call(self, inputs, training=None):
-        currents = self.norm(self.conv(time.merge(inputs)), training=training)
-        return self.act(time.split(currents, inputs.shape[1]))
+    def call(self, convolved, training=None):
+        if self.conv.use_bias:
+            convolved = ops.add(convolved, ops.reshape(self.conv.bias, (1, 1, 1, -1)))
+        return self.act(time.split(self.norm(convolved, training=training), self.time_steps))
 
 
 class ScaleBranch(keras.layers.Layer):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_snn import kernels
 from keras_snn.functional import attention, time, zoneout
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.projection import Projection
@@ -65,8 +66,8 @@ class SMA(keras.layers.Layer):
 
     Source: arXiv 2405.13672, sections on SMA and, for SMA-C and SMA-L, on ablations. Differs
     from the source: `y` takes the sum over the scales, as the authors' code does. On TensorFlow's
-    CPU, where that is expected to be faster, convolutions with large kernels are computed as
-    products of spectra; results differ by rounding.
+    CPU, where that is expected to be faster, convolutions are computed as products of spectra,
+    those of the input shared by the scales; results differ by rounding.
     """
 
     def __init__(
@@ -134,12 +135,19 @@ class SMA(keras.layers.Layer):
 
     def call(self, inputs, training=None, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
-        maps = [encode(inputs, training=training) for encode in self.encoders]
+        maps = self.encode(inputs, training)
         y = attention.squeeze(maps)  # (batch, time, channels)
         channel_weights = self._channel_weights(y)  # (batch, N, time, channels)
         time_weights = self._time_weights(y)  # (batch, N, time)
         outputs = self._decode(maps, time_weights, channel_weights, training)
         return (outputs, time_weights, channel_weights) if return_attention_scores else outputs
+
+    def encode(self, inputs, training=None):
+        """The maps M_1 .. M_N of all scales, a list."""
+        scales = [encoder.conv.kernel for encoder in self.encoders]
+        convolved = kernels.convolve_each(time.merge(inputs), scales)
+        each = zip(self.encoders, convolved, strict=True)
+        return [encoder(images, training=training) for encoder, images in each]
 
     def _channel_weights(self, y):
         if not self.lightweight:
