@@ -13,8 +13,8 @@ def visible(kernel, size):
         kernel: (height, width, inputs, outputs).
         size: (height, width) of the images; None where one is not known.
     """
-    height, width = map(_visible_taps, kernel.shape[:2], size)
-    return kernel[height, width]
+    cut = tuple(map(_visible_taps, kernel.shape[:2], size))
+    return kernel if cut == (slice(None), slice(None)) else kernel[cut]
 
 
 def _visible_taps(taps, length):

@@ -75,7 +75,7 @@ def matrices(size: Pair, periods: Pair) -> Matrices:
 @functools.cache
 def kernel_matrices(kernel_size: Pair, periods: Pair) -> tuple[np.ndarray, np.ndarray]:
     """Of a kernel (K * terms * N, taps), and to it (taps, K * terms * N), in float64."""
-    waves = _kernel_waves(*_frequencies(periods), *periods, kernel_size)
+    waves = _kernel_waves(kernel_size, periods)
     of_kernel = np.stack([waves.real, waves.imag], axis=1)  # k, term, n, taps
     to_kernel = np.stack([waves.real, -waves.imag], axis=1)
     to_kernel = to_kernel * _weight(periods)[:, None, None, None]
@@ -98,8 +98,9 @@ def _wave(frequency, size, period):
     return np.exp(2j * np.pi * np.outer(frequency, np.arange(size)) / period)
 
 
-def _kernel_waves(k, n, n_h, n_w, kernel_size):
+def _kernel_waves(kernel_size, periods):
     """(k, n, taps): the waves at the taps' distances from the middle of the kernel."""
+    (k, n), (n_h, n_w) = _frequencies(periods), periods
     a, b = (np.arange(taps) - (taps - 1) // 2 for taps in kernel_size)
     phase = np.multiply.outer(k, a)[:, None, :, None] / n_h
     phase = phase + np.multiply.outer(n, b)[None, :, None, :] / n_w

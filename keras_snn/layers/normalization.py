@@ -36,6 +36,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         training: Whether the statistics of the batch are used.
         mask: Booleans of the input's leading axes, such as (batch, time); it is broadcast over
             those that it lacks. Masked elements take no part in the statistics.
+        bias: (channels,) or None, taken as added to the inputs: y of inputs + bias, without the
+            addition. In training y does not depend on it and its gradient is zero.
 
     Input shape, Output shape:
         (batch, ..., channels)
@@ -90,20 +92,22 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
         self.repeats = count("repeats", repeats)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, training=None, mask=None, bias=None):
+        bias = 0.0 if bias is None else ops.cast(bias, self.variable_dtype)
         if not (training and self.trainable):
-            return self._normalize(inputs)
+            return self._normalize(inputs, bias)
+        beta = None if self.beta is None else self.beta + (bias - bias)  # zeros, not no gradient
         outputs, mean, variance = kernels.batch_norm(
-            inputs, self.gamma, self.beta, self.epsilon, self._weights(inputs, mask)
+            inputs, self.gamma, beta, self.epsilon, self._weights(inputs, mask)
         )
-        self._move(self.moving_mean, mean)
+        self._move(self.moving_mean, mean + bias)
         self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
         return ops.cast(outputs, self.compute_dtype)
 
-    def _normalize(self, inputs):
+    def _normalize(self, inputs, bias):
         """Inference: one product and one sum, in the inputs' dtype."""
         scale, shift = normalization.affine(
-            self.moving_mean, self.moving_variance, self.gamma, self.beta, self.epsilon
+            self.moving_mean - bias, self.moving_variance, self.gamma, self.beta, self.epsilon
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 

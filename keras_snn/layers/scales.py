@@ -53,9 +53,9 @@ class ScaleEncoder(keras.layers.Layer):
         return copy_under_policy(layer, self.dtype_policy, name="act")
 
     def call(self, convolved, training=None):
-        if self.conv.use_bias:
-            convolved = ops.add(convolved, ops.reshape(self.conv.bias, (1, 1, 1, -1)))
-        return self.act(time.split(self.norm(convolved, training=training), self.time_steps))
+        bias = ops.convert_to_tensor(self.conv.bias) if self.conv.use_bias else None
+        currents = self.norm(convolved, training=training, bias=bias)
+        return self.act(time.split(currents, self.time_steps))
 
 
 class ScaleBranch(keras.layers.Layer):

@@ -119,6 +119,25 @@ def test_gradient_of_the_fused_kernel_equals_double_precision(rng):
         close(single, double, 1e-4)
 
 
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("center", [True, False])
+def test_bias_equals_one_added_to_the_inputs(training, center, rng):
+    x, cotangent, bias = rng.normal(1, 2, (2, 3, 6)), rng.normal(size=(2, 3, 6)), rng.normal(size=6)
+    results = []
+    for added in (True, False):
+        layer = layers.BatchNormalization(center=center)
+        shift = tf.constant(bias)
+        with tf.GradientTape() as tape:
+            tape.watch(shift)
+            arguments = {"inputs": x + shift} if added else {"inputs": x, "bias": shift}
+            y = layer(**arguments, training=training)
+        gradient = tape.gradient(y, shift, cotangent, tf.UnconnectedGradients.ZERO)
+        results.append([y, gradient, layer.moving_mean, layer.moving_variance])
+    for actual, wanted in zip(*results, strict=True):
+        np.testing.assert_allclose(actual, wanted, atol=1e-10)
+
+
 def test_frozen_layer_runs_in_inference_mode(rng):
     x = rng.normal(3, 2, (4, 6)).astype("float32")
     layer = layers.BatchNormalization()
