@@ -55,6 +55,7 @@ def test_imports_point_down(path):
 TENSORFLOW_MAY_STAND_IN = {
     "kernels/spectral.py",
     "kernels/tensorflow.py",
+    "kernels/traced.py",
     "kernels/xla.py",
     "training/truncation.py",
 }

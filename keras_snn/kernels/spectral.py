@@ -15,6 +15,7 @@ back from their products, which makes 2.3 times the rounding error of the direct
 of float16, whose range they could leave, are float32.
 """
 
+import functools
 import math
 
 import tensorflow as tf
@@ -88,21 +89,36 @@ def convolve_each(x, kernels):
         A list, (images, height, width, outputs) for each kernel.
     """
 
+    forward, backward = _passes(
+        tuple(x.shape), x.dtype, tuple(tuple(kernel.shape) for kernel in kernels)
+    )
+
     @tf.custom_gradient
     def run(x, *kernels):
         def gradient(*d_y):
-            with tf.control_dependencies(d_y):  # or the spectra of kernels would wait for it
-                return _backward(x, kernels, d_y)
+            d_x, d_kernels = backward(x, kernels, d_y)
+            return d_x, *d_kernels
 
-        with tf.control_dependencies([x]):
-            return _forward(x, kernels), gradient
+        return forward(x, kernels), gradient
 
     return run(x, *map(tf.convert_to_tensor, kernels))
 
 
+@functools.cache
+def _passes(shape, dtype, kernel_shapes):
+    """`_forward` and `_backward` as functions that are traced once for tensors of the same size."""
+    x = tf.TensorSpec(shape, dtype)
+    kernels = tuple(tf.TensorSpec(kernel_shape, dtype) for kernel_shape in kernel_shapes)
+    d_y = tuple(tf.TensorSpec((*shape[:3], kernel[3]), dtype) for kernel in kernel_shapes)
+    return (
+        tf.function(_forward, (x, kernels), autograph=False),
+        tf.function(_backward, (x, kernels, d_y), autograph=False),
+    )
+
+
 def _forward(x, kernels):
-    use, last = Spectra(x, kernels), []
-    lines, results = use.lines(x), [[] for _ in kernels]
+    use, results = Spectra(x, kernels), [[] for _ in kernels]
+    lines, last = use.lines(x), [x]  # or the spectra of kernels would not wait for it
     for rows in use.blocks():
         spectrum = use.spectrum(lines[rows])
         for kernel, result in zip(kernels, results, strict=True):
@@ -116,8 +132,9 @@ def _forward(x, kernels):
 def _backward(x, kernels, d_y):
     """Gradients of x and of the kernels."""
     use, results, d_taps = Spectra(x, kernels), [], [0.0] * len(kernels)
-    lines, d_lines = use.lines(x), [use.lines(d) for d in d_y]
-    last = []
+    last = list(d_y)  # or all that needs x alone would not wait for it
+    with tf.control_dependencies(last):
+        lines, d_lines = use.lines(x), [use.lines(d) for d in d_y]
     for rows in use.blocks():
         with tf.control_dependencies(last):
             d_spectra = [use.spectrum(d[rows]) for d in d_lines]
@@ -128,10 +145,8 @@ def _backward(x, kernels, d_y):
                 d_kernel = tf.matmul(spectrum, d_spectrum, transpose_a=True)
                 d_taps[i] += use.to_taps(d_kernel, kernels[i], rows)
         last = d_taps
-    d_kernels = [
-        tf.cast(tf.reshape(d, k.shape), k.dtype) for d, k in zip(d_taps, kernels, strict=True)
-    ]
-    return use.image(results), *d_kernels
+    pairs = zip(d_taps, kernels, strict=True)
+    return use.image(results), [tf.cast(tf.reshape(d, k.shape), k.dtype) for d, k in pairs]
 
 
 def _sum_of_products(use, d_spectra, kernels, rows):

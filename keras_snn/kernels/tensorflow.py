@@ -9,8 +9,8 @@ from pathlib import Path
 import tensorflow as tf
 from keras import ops
 
-from keras_snn.functional import convolution, membrane
-from keras_snn.kernels import plain, spectral, xla
+from keras_snn.functional import convolution, membrane, time
+from keras_snn.kernels import plain, spectral, traced, xla
 
 __all__ = ["batch_norm", "convolve_each", "lif"]
 
@@ -23,14 +23,19 @@ PORTABLE = ("keras.src.export", "tensorflow.lite", "tf2onnx")
 
 def lif(x, v0, leak, mask, dynamics, *, return_state=False):
     """As `membrane.lif`, compiled where that is known to gain."""
-    compiled = mask is None and _is_large(x) and not _is_traced_for_elsewhere()
-    passes = (xla.forward, xla.backward) if compiled else (membrane.forward, membrane.backward)
+    form = _form(x, mask)
+    passes = form.forward, form.backward
     return membrane.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
 
 
-def _is_large(x):
+def _form(x, mask):
+    """The module whose passes are used."""
     shape = x.shape[1:]
-    return shape.is_fully_defined() and shape.num_elements() >= SMALL
+    if mask is not None or not shape.is_fully_defined() or _is_traced_for_elsewhere():
+        return membrane
+    if shape.num_elements() >= SMALL:
+        return xla
+    return traced if time.unrolls(shape[0]) else membrane
 
 
 def _is_traced_for_elsewhere():

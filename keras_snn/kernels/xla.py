@@ -14,6 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import membrane
+from keras_snn.kernels.traced import flat, scalar, sequence, state, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
@@ -25,10 +26,10 @@ FORWARD, BACKWARD = 64, 16
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
     shape, time_steps = tf.shape(x), x.shape[1]
-    x, v = _flat(x, 2), _flat(v0, 1)
-    rate, one, spikes = _scalar(leak, v), tf.ones([], v.dtype), []
+    x, v = flat(x, 2), flat(v0, 1)
+    rate, one, spikes = scalar(leak, v), tf.ones([], v.dtype), []
     for first, steps in _chunks(time_steps, FORWARD):
-        chunk, v = _forward(dynamics, steps)(x, tf.constant(first), v, rate, one)
+        chunk, v = _forward(dynamics, steps, x.dtype, v.dtype)(x, tf.constant(first), v, rate, one)
         spikes.append(chunk)
     return tf.reshape(tf.concat(spikes, 1), shape), tf.reshape(v, tf.shape(v0))
 
@@ -36,14 +37,15 @@ def forward(x, v0, leak, mask, dynamics):
 def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
     """As `membrane.backward`, without a mask."""
     shape, chunks = tf.shape(x), _chunks(x.shape[1], BACKWARD)
-    x, d_spikes, starts, d_v = _flat(x, 2), _flat(d_spikes, 2), [_flat(v0, 1)], _flat(d_v, 1)
-    rate, one = _scalar(leak, d_v), tf.ones([], d_v.dtype)
+    x, d_spikes, starts, d_v = flat(x, 2), flat(d_spikes, 2), [flat(v0, 1)], flat(d_v, 1)
+    rate, one, dtypes = scalar(leak, d_v), tf.ones([], d_v.dtype), (x.dtype, d_v.dtype)
     for first, steps in chunks[:-1]:
-        starts.append(_state(dynamics, steps)(x, tf.constant(first), starts[-1], rate, one))
+        advance = _state(dynamics, steps, *dtypes)
+        starts.append(advance(x, tf.constant(first), starts[-1], rate, one))
     gradients, d_leak = [], tf.zeros([], d_v.dtype)
     for (first, steps), start in zip(reversed(chunks), reversed(starts), strict=True):
-        d_x, d_v, d_rate = _backward(dynamics, learn_leak, steps)(
-            x, tf.constant(first), start, rate, d_spikes, d_v, one
+        d_x, d_v, d_rate = _backward(dynamics, learn_leak, steps, *dtypes)(
+            x, tf.constant(first), start, rate, one, d_spikes, d_v
         )
         gradients.insert(0, d_x)
         d_leak = d_leak + d_rate if learn_leak else None
@@ -58,28 +60,24 @@ def _chunks(time_steps, longest):
 
 def _part(sequence, first, steps):
     """Steps from `first` on, read where they are: compiled, this is no copy."""
-    size = [tf.shape(sequence)[0], steps, sequence.shape[2]]
-    return tf.slice(sequence, [0, first, 0], size)
+    size = tf.shape(sequence)
+    return tf.slice(sequence, [0, first, 0], [size[0], steps, size[2]])
 
 
-def _flat(x, axes):
-    """Everything behind the first `axes` axes as one: XLA makes one long loop of it."""
-    return tf.reshape(x, [-1, *x.shape[1:axes], x.shape[axes:].num_elements()])
+def _compile(*signature):
+    return tf.function(jit_compile=True, autograph=False, input_signature=signature)
 
 
-def _scalar(leak, like):
-    return tf.cast(leak, like.dtype)
-
-
-def _compile(function):
-    return tf.function(function, jit_compile=True, autograph=False)
+def _inputs(dtype, wide):
+    """x, first, v, leak, one"""
+    return sequence(None, dtype), value(tf.int32), state(wide), value(wide), value(wide)
 
 
 @functools.cache
-def _forward(dynamics, steps):
+def _forward(dynamics, steps, dtype, wide):
     """(x, first, v, leak, one) -> spikes and the last membrane; compiled for each shape once."""
 
-    @_compile
+    @_compile(*_inputs(dtype, wide))
     def run(x, first, v, leak, one):
         x, spikes = _part(x, first, steps), []
         for start in range(0, steps, BITS):
@@ -95,10 +93,10 @@ def _forward(dynamics, steps):
 
 
 @functools.cache
-def _state(dynamics, steps):
+def _state(dynamics, steps, dtype, wide):
     """(x, first, v, leak, one) -> the last membrane alone."""
 
-    @_compile
+    @_compile(*_inputs(dtype, wide))
     def run(x, first, v, leak, one):
         x = _part(x, first, steps)
         for t in range(steps):
@@ -116,11 +114,11 @@ def _unpack(bits, steps, dtype):
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps):
-    """(x, first, v, leak, d_spikes, d_v, one) -> gradients of x, v and leak."""
+def _backward(dynamics, learn_leak, steps, dtype, wide):
+    """(x, first, v, leak, one, d_spikes, d_v) -> gradients of x, v and leak."""
 
-    @_compile
-    def run(x, first, v, leak, d_spikes, d_v, one):
+    @_compile(*_inputs(dtype, wide), sequence(None, dtype), state(wide))
+    def run(x, first, v, leak, one, d_spikes, d_v):
         return membrane.backward(
             _part(x, first, steps),
             v,

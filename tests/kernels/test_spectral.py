@@ -132,7 +132,9 @@ def test_number_of_images_may_be_unknown(compiled, rng):
 
 
 def uses_spectra(function):
-    return any(op.type == "BatchMatMulV2" for op in function.graph.get_operations())
+    graph = function.graph.as_graph_def()
+    nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
+    return any(node.op == "BatchMatMulV2" for node in nodes)
 
 
 def traced(shape, kernel_sizes=(3, 5, 7)):

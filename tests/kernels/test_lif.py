@@ -1,4 +1,4 @@
-"""The compiled LIF equals the plain one, and is what large layers use."""
+"""LIF in functions, compiled or traced, equals the plain one; what is used where."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_snn import layers, surrogates
 from keras_snn.functional import membrane
 from keras_snn.kernels import tensorflow as kernels
-from keras_snn.kernels import xla
+from keras_snn.kernels import traced, xla
 from tests.golden import close
 
 DYNAMICS = [
@@ -20,34 +20,37 @@ DYNAMICS = [
 
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
 @pytest.mark.parametrize(
-    "time_steps", [5, 16, 37, 70], ids=["short", "one chunk", "chunks", "long"]
+    ("form", "time_steps"),
+    [(xla, 5), (xla, 16), (xla, 37), (xla, 70), (traced, 5)],
+    ids=["short", "one chunk", "chunks", "long", "traced"],
 )
-def test_compiled_passes_equal_the_plain_ones(dynamics, time_steps, rng):
+def test_passes_equal_the_plain_ones(dynamics, form, time_steps, rng):
     x = tf.constant(rng.normal(0.4, 1, (2, time_steps, 3, 4)))
     v0, d_v = (tf.constant(rng.normal(size=(2, 3, 4))) for _ in range(2))
     d_spikes = tf.constant(rng.normal(size=x.shape))
-    leak = tf.constant(0.4, "float64")
+    leak = 1.0 / 1.7
     for wanted, actual in zip(
         membrane.forward(x, v0, leak, None, dynamics),
-        xla.forward(x, v0, leak, None, dynamics),
+        form.forward(x, v0, leak, None, dynamics),
         strict=True,
     ):
         close(actual, wanted, 1e-12)
     arguments = (x, v0, leak, None, dynamics, d_spikes, d_v)
     for wanted, actual in zip(
         membrane.backward(*arguments, learn_leak=True),
-        xla.backward(*arguments, learn_leak=True),
+        form.backward(*arguments, learn_leak=True),
         strict=True,
     ):
         close(actual, wanted, 1e-12)
-    assert xla.backward(*arguments, learn_leak=False)[2] is None
+    assert form.backward(*arguments, learn_leak=False)[2] is None
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_types_keep_the_membrane_in_single_precision(dtype, rng):
+@pytest.mark.parametrize("form", [xla, traced], ids=["compiled", "traced"])
+def test_half_types_keep_the_membrane_in_single_precision(form, dtype, rng):
     x = tf.cast(rng.normal(0.4, 1, (2, 20, 30)), dtype)
     v0 = tf.zeros((2, 30))
-    spikes, v = xla.forward(x, v0, 0.5, None, DYNAMICS[0])
+    spikes, v = form.forward(x, v0, 0.5, None, DYNAMICS[0])
     wanted, wanted_v = membrane.forward(x, v0, 0.5, None, DYNAMICS[0])
     assert (spikes.dtype, v.dtype) == (dtype, "float32")
     np.testing.assert_array_equal(tf.cast(spikes, "float32"), tf.cast(wanted, "float32"))
@@ -57,8 +60,10 @@ def test_half_types_keep_the_membrane_in_single_precision(dtype, rng):
 def test_equal_neurons_share_their_compiled_functions():
     a, b = layers.LIF(surrogate="atan"), layers.LIF(surrogate=surrogates.ATan(2.0))
     assert a.dynamics == b.dynamics
-    assert xla._forward(a.dynamics, 8) is xla._forward(b.dynamics, 8)
-    assert xla._forward(a.dynamics, 8) is not xla._forward(layers.LIF(v_reset=None).dynamics, 8)
+    types, other = (tf.float32, tf.float32), layers.LIF(v_reset=None).dynamics
+    for form in (xla, traced):
+        assert form._forward(a.dynamics, 8, *types) is form._forward(b.dynamics, 8, *types)
+        assert form._forward(a.dynamics, 8, *types) is not form._forward(other, 8, *types)
 
 
 def _compiled_calls(function):
@@ -80,6 +85,14 @@ def test_large_layers_are_compiled_and_exported_ones_are_not(tmp_path):
     model.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
     assert not _compiled_calls(served.signatures["serving_default"])
+
+
+def test_small_layers_of_any_size_are_traced_together():
+    before = traced._forward.cache_info().misses
+    for shape in ((6, 3, 4), (6, 5, 2, 2), (6, 7)):
+        inputs = keras.Input(shape)
+        keras.Model(inputs, layers.LIF(v_threshold=3.7)(inputs)).predict(np.zeros((2, *shape)), verbose=0)
+    assert traced._forward.cache_info().misses == before + 1
 
 
 def test_exported_model_equals_the_compiled_one(tmp_path, rng):
