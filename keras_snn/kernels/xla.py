@@ -19,7 +19,7 @@ from keras_snn.kernels.traced import flat, scalar, sequence, state, value
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
 
-FORWARD, BACKWARD = 64, 16
+FORWARD, BACKWARD = 64, 32
 """Steps that are compiled together; the forward pass has one output to put together less."""
 
 
