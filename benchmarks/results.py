@@ -29,11 +29,11 @@ def read(path: Path) -> dict[str, Case]:
     return {case.key: case for case in cases}
 
 
-def write(path: Path, cases: Iterable[Case], rounds: int) -> None:
+def write(path: Path, cases: Iterable[Case]) -> None:
     """Writes `path` and, beside it, the Markdown table."""
     cases = list(cases)
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = {**machine.describe(), "date": date.today().isoformat(), "rounds": rounds}
+    about = {**machine.describe(), "date": date.today().isoformat()}
     content = {"machine": about, "cases": [case.to_config() for case in cases]}
     path.write_text(json.dumps(content, indent=1) + "\n")
     path.with_suffix(".md").write_text(markdown(about, cases))
@@ -63,7 +63,7 @@ def markdown(about: dict[str, Any], cases: list[Case]) -> str:
 
 def times(cases: list[Case]) -> str:
     """The table of times and ratios."""
-    header = ["workload (batch, T, h, w, c)", "mode", "dtype", "ours, ms"]
+    header = ["workload (batch, T, h, w, c)", "mode", "dtype", "rounds", "ours, ms"]
     header += [f"{SUBJECTS[peer].title} / ours" for peer in PEERS]
     header += ["ours / floor", "floor in PyTorch / floor", "load by others, cores"]
     return table(header, [_times_row(case) for case in cases if OURS in case.measured])
@@ -72,7 +72,8 @@ def times(cases: list[Case]) -> str:
 def _times_row(case: Case) -> list[str]:
     milliseconds = case.measured[OURS].to_config()["median_seconds"] * 1e3
     pairs = [*((peer, OURS) for peer in PEERS), (OURS, FLOOR), ("floor_torch", FLOOR)]
-    row = [case.workload.label, case.mode, case.dtype, f"{milliseconds:.1f}"]
+    rounds = str(len(case.measured[OURS].seconds))
+    row = [case.workload.label, case.mode, case.dtype, rounds, f"{milliseconds:.1f}"]
     load = f"{case.disturbance:.2f}{' (disturbed)' * (case.disturbance >= quiet.LIMIT)}"
     return [*row, *(_shown(case, *pair) for pair in pairs), load]
 

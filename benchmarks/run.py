@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         measure(case, options.subject, rounds, options.threads, options.patience)
         done[case.key] = case
         print(summary(case), *case.absent.values(), sep="\n  ", flush=True)
-        results.write(path, done.values(), rounds)
+        results.write(path, done.values())
     _save_plot(path.with_suffix(".png"), list(done.values()))
     print(f"Results: {path.with_suffix('.md')}")
 

@@ -96,6 +96,7 @@ WORKLOADS: tuple[Workload, ...] = (
     _frames("sma", "sma", 4, (10, 24, 24, 128), quick=True),
     Workload("fsta", "fsta", 32, (2, 16, 16, 64), 2, quick=True),
     _frames("sma_vgg8_48", "vgg8", 4, (10, 48, 48, 2), arguments=VGG, quick=True),
+    _frames("sma_vgg8_48_b16", "vgg8", 16, (10, 48, 48, 2), modes=("train",), arguments=VGG),
     _frames("sma_vgg8_128", "vgg8", 4, (10, 128, 128, 2), arguments=VGG),
     Workload("sma_resnet18", "ms_resnet18", 4, (64, 64, 3), 6, arguments={"classes": 1000}),
     Workload("fsta_resnet20", "fsta_resnet20", 32, (32, 32, 3), 2, arguments={"classes": 10}),

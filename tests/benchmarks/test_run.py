@@ -94,7 +94,7 @@ def test_watch_sees_no_load_in_what_is_ours():
 def test_results_survive_the_file(tmp_path):
     path = tmp_path / "table.json"
     case = finished(ours=[1.0, 2.0], spikingjelly=[3.0, 4.0], floor=[0.5, 0.5])
-    results.write(path, [case], rounds=2)
+    results.write(path, [case])
     assert results.read(path) == {case.key: case}
     row = path.with_suffix(".md").read_text()
     assert "2.50 (2.25 - 2.75), best 3.00" in row

@@ -91,7 +91,9 @@ def test_small_layers_of_any_size_are_traced_together():
     before = traced._forward.cache_info().misses
     for shape in ((6, 3, 4), (6, 5, 2, 2), (6, 7)):
         inputs = keras.Input(shape)
-        keras.Model(inputs, layers.LIF(v_threshold=3.7)(inputs)).predict(np.zeros((2, *shape)), verbose=0)
+        keras.Model(inputs, layers.LIF(v_threshold=3.7)(inputs)).predict(
+            np.zeros((2, *shape)), verbose=0
+        )
     assert traced._forward.cache_info().misses == before + 1
 
 
