@@ -10,8 +10,9 @@ from benchmarks.client import AbsentError, Worker
 from benchmarks.ratio import Spread, ratio_of, spread
 from benchmarks.workloads import Workload
 
-MIN_SECONDS = 0.2
-"""A round repeats a shorter step until it has run this long."""
+MIN_SECONDS = 2.0
+"""A turn repeats the step until it has run this long: training repeats steps, and the first one
+after another process had the machine can take a fifth more."""
 
 TRIES = 3
 """Disturbed rounds are made again, up to this many times the rounds asked for."""

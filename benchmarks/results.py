@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine, quiet
-from benchmarks.cases import FLOOR, OURS, Case
+from benchmarks.cases import FLOOR, MIN_SECONDS, OURS, Case
 from benchmarks.subjects import SUBJECTS
 
 FOLDER = Path(__file__).resolve().parent / "results"
@@ -46,7 +46,8 @@ def markdown(about: dict[str, Any], cases: list[Case]) -> str:
         listing(about),
         "## Times\n",
         "Peer / ours: how many times longer the peer takes; median over the rounds of the ratio "
-        "within a round, with its quartiles. The floor of a network is its bare convolutions and "
+        "within a round, with its quartiles. A turn of a round repeats the step for "
+        f"{MIN_SECONDS:.0f} seconds at least. The floor of a network is its bare convolutions and "
         "matrix products, that of LIF a copy of its tensor. `best` is the ratio of the fastest "
         "rounds. Rows marked as disturbed prove nothing: other processes held a core, which slows "
         "PyTorch more than TensorFlow.\n",
