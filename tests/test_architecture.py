@@ -53,6 +53,7 @@ def test_imports_point_down(path):
 
 
 TENSORFLOW_MAY_STAND_IN = {
+    "kernels/spectra.py",
     "kernels/spectral.py",
     "kernels/tensorflow.py",
     "kernels/traced.py",

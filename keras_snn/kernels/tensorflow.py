@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_snn.functional import convolution, membrane, time
-from keras_snn.kernels import plain, spectral, traced, xla
+from keras_snn.kernels import cost, plain, spectral, traced, xla
 
 __all__ = ["batch_norm", "convolve_each", "lif"]
 
@@ -68,7 +68,7 @@ def _of_spectra(x, kernels):
     direct = None in size or _has_gpu() or _is_traced_for_elsewhere()
     if direct or (x.dtype == tf.bfloat16 and _has_matrix_unit()):
         return ()
-    return spectral.faster(images, size, [kernel.shape for kernel in kernels], x.dtype)
+    return cost.faster(images, size, [kernel.shape for kernel in kernels], x.dtype.name)
 
 
 @functools.cache

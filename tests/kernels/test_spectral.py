@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_snn import layers
 from keras_snn.functional import convolution
-from keras_snn.kernels import spectral
+from keras_snn.kernels import cost, spectra, spectral
 from keras_snn.kernels import tensorflow as kernels
 from tests.golden import close
 
@@ -49,8 +49,8 @@ def test_rows_of_frequencies_in_blocks_equal_all_at_once(rng, monkeypatch):
     x, kernels, d_y = tensors(rng, (9, 8), [(3, 3), (5, 5)])
     wanted = gradients(spectral.convolve_each, x, kernels, d_y)
     spectral._passes.cache_clear()
-    monkeypatch.setattr(spectral, "BLOCK", 2 * spectral.Spectra(x, kernels).largest)
-    assert spectral.Spectra(x, kernels).blocks() == [slice(0, 2), slice(2, 4), slice(4, 6)]
+    monkeypatch.setattr(spectra, "BLOCK", 2 * spectra.Spectra(x, kernels).largest)
+    assert spectra.Spectra(x, kernels).blocks() == [slice(0, 2), slice(2, 4), slice(4, 6)]
     for actual, expected in zip(
         gradients(spectral.convolve_each, x, kernels, d_y), wanted, strict=True
     ):
@@ -171,7 +171,7 @@ def test_small_kernels_are_transformed_where_large_ones_are():
     shapes = {size: (size, size, 128, 128) for size in (1, 3, 5, 7)}
 
     def chosen(*sizes):
-        numbers = spectral.faster(40, (24, 24), [shapes[size] for size in sizes], tf.float32)
+        numbers = cost.faster(40, (24, 24), [shapes[size] for size in sizes], "float32")
         return [sizes[number] for number in numbers]
 
     assert chosen(1) == []
