@@ -14,6 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.kernels.spectra import Spectra
+from keras_snn.kernels.traced import trace
 
 
 def convolve_each(x, kernels):
@@ -49,10 +50,7 @@ def _passes(shape, dtype, kernel_shapes):
     x = tf.TensorSpec(shape, dtype)
     kernels = tuple(tf.TensorSpec(kernel_shape, dtype) for kernel_shape in kernel_shapes)
     d_y = tuple(tf.TensorSpec((*shape[:3], kernel[3]), dtype) for kernel in kernel_shapes)
-    return (
-        tf.function(_forward, (x, kernels), autograph=False),
-        tf.function(_backward, (x, kernels, d_y), autograph=False),
-    )
+    return trace(x, kernels)(_forward), trace(x, kernels, d_y)(_backward)
 
 
 def _forward(x, kernels):

@@ -53,8 +53,18 @@ def value(dtype):
     return tf.TensorSpec((), dtype)
 
 
-def _trace(*signature):
-    return tf.function(autograph=False, input_signature=signature)
+def trace(*signature, jit_compile=None):
+    """A `tf.function` of these arguments.
+
+    Of a partial one: TensorFlow counts the traces of one code as those of one function, and warns
+    of too many.
+    """
+
+    def of(run):
+        run = functools.partial(run)
+        return tf.function(run, signature, autograph=False, jit_compile=jit_compile)
+
+    return of
 
 
 def _inputs(steps, dtype, wide):
@@ -64,7 +74,7 @@ def _inputs(steps, dtype, wide):
 
 @functools.cache
 def _forward(dynamics, steps, dtype, wide):
-    @_trace(*_inputs(steps, dtype, wide))
+    @trace(*_inputs(steps, dtype, wide))
     def run(x, v0, leak):
         return membrane.forward(x, v0, leak, None, dynamics)
 
@@ -73,7 +83,7 @@ def _forward(dynamics, steps, dtype, wide):
 
 @functools.cache
 def _backward(dynamics, learn_leak, steps, dtype, wide):
-    @_trace(*_inputs(steps, dtype, wide), sequence(steps, dtype), state(wide))
+    @trace(*_inputs(steps, dtype, wide), sequence(steps, dtype), state(wide))
     def run(x, v0, leak, d_spikes, d_v):
         return membrane.backward(x, v0, leak, None, dynamics, d_spikes, d_v, learn_leak=learn_leak)
 

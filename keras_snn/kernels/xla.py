@@ -14,7 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import membrane
-from keras_snn.kernels.traced import flat, scalar, sequence, state, value
+from keras_snn.kernels.traced import flat, scalar, sequence, state, trace, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
@@ -65,7 +65,7 @@ def _part(sequence, first, steps):
 
 
 def _compile(*signature):
-    return tf.function(jit_compile=True, autograph=False, input_signature=signature)
+    return trace(*signature, jit_compile=True)
 
 
 def _inputs(dtype, wide):

@@ -57,6 +57,14 @@ def test_rows_of_frequencies_in_blocks_equal_all_at_once(rng, monkeypatch):
         close(actual, expected, 1e-12)
 
 
+def test_many_sizes_are_no_reason_for_a_warning(rng, caplog):
+    tf.get_logger().addHandler(caplog.handler)
+    for height in range(4, 14):
+        gradients(spectral.convolve_each, *tensors(rng, (height, 3), [(3, 3)]))
+    tf.get_logger().removeHandler(caplog.handler)
+    assert not caplog.records
+
+
 @pytest.fixture
 def forgotten_functions():
     yield
