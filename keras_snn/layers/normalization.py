@@ -93,21 +93,23 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self.repeats = count("repeats", repeats)
 
     def call(self, inputs, training=None, mask=None, bias=None):
-        bias = 0.0 if bias is None else ops.cast(bias, self.variable_dtype)
         if not (training and self.trainable):
             return self._normalize(inputs, bias)
-        beta = None if self.beta is None else self.beta + (bias - bias)  # zeros, not no gradient
+        beta = self.beta
+        if bias is not None and beta is not None:
+            beta = beta + (bias - bias)  # a gradient of zeros, not none
         outputs, mean, variance = kernels.batch_norm(
             inputs, self.gamma, beta, self.epsilon, self._weights(inputs, mask)
         )
-        self._move(self.moving_mean, mean + bias)
+        self._move(self.moving_mean, mean if bias is None else ops.add(mean, bias))
         self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
         return ops.cast(outputs, self.compute_dtype)
 
     def _normalize(self, inputs, bias):
         """Inference: one product and one sum, in the inputs' dtype."""
+        mean = self.moving_mean if bias is None else self.moving_mean - bias
         scale, shift = normalization.affine(
-            self.moving_mean - bias, self.moving_variance, self.gamma, self.beta, self.epsilon
+            mean, self.moving_variance, self.gamma, self.beta, self.epsilon
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
