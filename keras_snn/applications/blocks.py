@@ -10,7 +10,15 @@ from typing import Any
 import keras
 
 from keras_snn.applications.arguments import Place, Plan
-from keras_snn.layers import FSTA, LIF, SMA, BatchNormalization, DirectCoding, TimeDistributed
+from keras_snn.layers import (
+    FSTA,
+    LIF,
+    SMA,
+    BatchNormalization,
+    Conv2D,
+    DirectCoding,
+    TimeDistributed,
+)
 
 ATTENTION = {"sma": SMA, "fsta": FSTA}
 
@@ -39,9 +47,7 @@ def convolution(
     padding = "same" if strides == 1 else "valid"
     if strides > 1:  # "same" would put the odd zero behind
         x = per_step(keras.layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad"), x)
-    layer = keras.layers.Conv2D(
-        filters, kernel_size, strides=strides, padding=padding, name=name, **arguments
-    )
+    layer = Conv2D(filters, kernel_size, strides=strides, padding=padding, name=name, **arguments)
     return per_step(layer, x)
 
 

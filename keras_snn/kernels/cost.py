@@ -1,4 +1,4 @@
-"""What convolutions on TensorFlow's CPU are expected to cost, directly and as products of spectra.
+"""The form of a convolution on TensorFlow's CPU: what each is expected to cost.
 
 In products of numbers of a direct convolution in float32, forward and backward together, of which
 each pass counts as a third. The constants fit measurements (two cores with AVX-512) to a tenth.
@@ -11,8 +11,9 @@ from keras_snn.functional import fourier
 IMAGES = 32
 """Images that a batch is taken to hold where its size is not known."""
 
-MARGIN = 1.1
-"""How much less time spectra must be expected to take."""
+MARGIN, MARGIN_OF_ONE = 1.1, 2.2
+"""How much less time spectra must be expected to take; one kernel of 3x3 gains up to 1.4 times when
+it is repeated alone, and nothing in a network."""
 
 MIXING, OF_KERNEL, TRANSFORMS = 1.15, 2.6, 1.25
 """Time of a product of numbers, relative to one of a direct convolution in float32, as measured."""
@@ -20,9 +21,12 @@ MIXING, OF_KERNEL, TRANSFORMS = 1.15, 2.6, 1.25
 LAUNCH, DIRECT_LAUNCH = 3.7e7, 5.5e7
 """What the operations of an image or a kernel, and of a direct convolution, cost besides."""
 
+FEW, MANY = 3, 256 * 256
+"""Pixels on a side, and products of inputs and outputs, from which lines are the fastest form."""
 
-def faster(images, size, kernel_shapes, dtype):
-    """The kernels, by their numbers, for which spectra are expected to be faster.
+
+def forms(images, size, kernel_shapes, dtype):
+    """The form that is expected to be the fastest for each kernel: "direct", "lines" or "spectra".
 
     Args:
         images: Number of images, or None.
@@ -31,16 +35,30 @@ def faster(images, size, kernel_shapes, dtype):
         dtype: That of the images: in bfloat16 products of matrices, and direct convolutions, take
             half the time.
     """
-    largest_first = sorted(
-        range(len(kernel_shapes)), key=lambda i: math.prod(kernel_shapes[i][:2]), reverse=True
-    )
-    rate, gains = 2 if dtype == "bfloat16" else 1, {(): 0.0}
+    images, rate = images or IMAGES, 2 if dtype == "bfloat16" else 1
+    found = ["lines" if _is_for_lines(size, shape) else "direct" for shape in kernel_shapes]
+    others = [number for number, form in enumerate(found) if form == "direct"]
+    for number in _for_spectra(images, size, {i: kernel_shapes[i] for i in others}, rate):
+        found[number] = "spectra"
+    return found
+
+
+def _is_for_lines(size, kernel_shape):
+    """Whether the map has few pixels and the kernel many channels."""
+    return max(size) <= FEW and math.prod(kernel_shape[2:]) >= MANY
+
+
+def _for_spectra(images, size, kernel_shapes, rate):
+    """The numbers of the kernels for which spectra are expected to be faster than directly."""
+    largest_first = sorted(kernel_shapes, key=lambda i: -math.prod(kernel_shapes[i][:2]))
+    gains = {(): 0.0}
     for end in range(1, len(kernel_shapes) + 1):
         chosen = tuple(largest_first[:end])
-        shapes, images = [kernel_shapes[i] for i in chosen], images or IMAGES
+        shapes = [kernel_shapes[i] for i in chosen]
         direct = sum(_direct(images, size, shape, rate) for shape in shapes)
-        gains[chosen] = direct - MARGIN * _spectral(images, size, shapes, rate)
-    return sorted(max(gains, key=gains.get))
+        margin = MARGIN if end > 1 else MARGIN_OF_ONE
+        gains[chosen] = direct - margin * _spectral(images, size, shapes, rate)
+    return max(gains, key=gains.get)
 
 
 def _direct(images, size, kernel_shape, rate):

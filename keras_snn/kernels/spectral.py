@@ -6,20 +6,16 @@ those of the images. Sums are shorter, so the results lie nearer to those of exa
 the direct ones do.
 
 Blocks of frequencies and kernels go through one after the other: control dependencies hold back
-what TensorFlow would compute ahead. Nothing but images and kernels is kept for the backward pass.
+what TensorFlow would compute ahead.
 """
-
-import functools
 
 import tensorflow as tf
 
 from keras_snn.kernels.spectra import Spectra
-from keras_snn.kernels.traced import trace
 
 
-def convolve_each(x, kernels):
-    """Cross-correlations with stride 1, zero-padded to the same size; as
-    `convolution.convolve_each`.
+def forward(x, kernels):
+    """Cross-correlations with stride 1, zero-padded to the same size.
 
     Args:
         x: (images, height, width, inputs), height, width and inputs fixed.
@@ -28,32 +24,6 @@ def convolve_each(x, kernels):
     Returns:
         A list, (images, height, width, outputs) for each kernel.
     """
-
-    forward, backward = _passes(
-        tuple(x.shape), x.dtype, tuple(tuple(kernel.shape) for kernel in kernels)
-    )
-
-    @tf.custom_gradient
-    def run(x, *kernels):
-        def gradient(*d_y):
-            d_x, d_kernels = backward(x, kernels, d_y)
-            return d_x, *d_kernels
-
-        return forward(x, kernels), gradient
-
-    return run(x, *map(tf.convert_to_tensor, kernels))
-
-
-@functools.cache
-def _passes(shape, dtype, kernel_shapes):
-    """`_forward` and `_backward` as functions that are traced once for tensors of the same size."""
-    x = tf.TensorSpec(shape, dtype)
-    kernels = tuple(tf.TensorSpec(kernel_shape, dtype) for kernel_shape in kernel_shapes)
-    d_y = tuple(tf.TensorSpec((*shape[:3], kernel[3]), dtype) for kernel in kernel_shapes)
-    return trace(x, kernels)(_forward), trace(x, kernels, d_y)(_backward)
-
-
-def _forward(x, kernels):
     use, results = Spectra(x, kernels), [[] for _ in kernels]
     lines, last = use.lines(x), [x]  # or the spectra of kernels would not wait for it
     for rows in use.blocks():
@@ -66,7 +36,7 @@ def _forward(x, kernels):
     return [use.image(result) for result in results]
 
 
-def _backward(x, kernels, d_y):
+def backward(x, kernels, d_y):
     """Gradients of x and of the kernels."""
     use, results, d_taps = Spectra(x, kernels), [], [0.0] * len(kernels)
     last = list(d_y)  # or all that needs x alone would not wait for it

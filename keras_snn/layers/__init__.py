@@ -2,6 +2,7 @@
 
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.coding import DirectCoding
+from keras_snn.layers.convolution import Conv2D
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
 from keras_snn.layers.lif_cell import LIFCell
@@ -17,6 +18,7 @@ __all__ = [
     "LIF",
     "SMA",
     "BatchNormalization",
+    "Conv2D",
     "DirectCoding",
     "LIFCell",
     "TimeDistributed",

@@ -1,0 +1,77 @@
+"""Convolutions on TensorFlow: the form of each kernel's, and a form's passes as one operation."""
+
+import functools
+from pathlib import Path
+
+import tensorflow as tf
+
+from keras_snn.functional import convolution
+from keras_snn.kernels import cost, lines, spectral
+from keras_snn.kernels.portable import is_traced_for_elsewhere
+from keras_snn.kernels.traced import trace
+
+FORMS = {"spectra": spectral, "lines": lines}
+"""Modules with `forward(x, kernels)` and `backward(x, kernels, d_y)`."""
+
+DIRECT = "direct"
+
+
+def convolve_each(x, kernels):
+    """As `functional.convolution.convolve_each`, in the forms expected to be the fastest."""
+    kernels = [convolution.visible(tf.convert_to_tensor(k), x.shape[1:3]) for k in kernels]
+    forms, results = _forms(x, kernels), {}
+    for form in sorted(set(forms)):
+        numbers = [number for number, its_form in enumerate(forms) if its_form == form]
+        run = in_form(FORMS[form]) if form != DIRECT else convolution.convolve_each
+        results.update(zip(numbers, run(x, [kernels[n] for n in numbers]), strict=True))
+    return [results[number] for number in range(len(kernels))]
+
+
+def _forms(x, kernels):
+    """The name of each kernel's form: of FORMS, or DIRECT."""
+    images, *size = x.shape[:3]
+    direct = None in size or _has_gpu() or is_traced_for_elsewhere()
+    if direct or (x.dtype == tf.bfloat16 and _has_matrix_unit()):
+        return [DIRECT] * len(kernels)
+    return cost.forms(images, size, [kernel.shape for kernel in kernels], x.dtype.name)
+
+
+@functools.cache
+def _has_matrix_unit():
+    """Whether the CPU multiplies matrices of bfloat16 in hardware (AMX)."""
+    cpu = Path("/proc/cpuinfo")
+    return cpu.exists() and "amx_bf16" in cpu.read_text()
+
+
+@functools.cache
+def _has_gpu():
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def in_form(form):
+    """The convolutions as one operation, whose gradient needs nothing but images and kernels."""
+
+    def convolve_each(x, kernels):
+        shapes = tuple(tuple(kernel.shape) for kernel in kernels)
+        forward, backward = _passes(form, tuple(x.shape), x.dtype, shapes)
+
+        @tf.custom_gradient
+        def run(x, *kernels):
+            def gradient(*d_y):
+                d_x, d_kernels = backward(x, kernels, d_y)
+                return d_x, *d_kernels
+
+            return forward(x, kernels), gradient
+
+        return run(x, *kernels)
+
+    return convolve_each
+
+
+@functools.cache
+def _passes(form, shape, dtype, kernel_shapes):
+    """The passes as functions that are traced once for tensors of the same size."""
+    x = tf.TensorSpec(shape, dtype)
+    kernels = tuple(tf.TensorSpec(kernel_shape, dtype) for kernel_shape in kernel_shapes)
+    d_y = tuple(tf.TensorSpec((*shape[:3], kernel[3]), dtype) for kernel in kernel_shapes)
+    return trace(x, kernels)(form.forward), trace(x, kernels, d_y)(form.backward)

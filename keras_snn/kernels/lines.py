@@ -1,0 +1,117 @@
+"""Convolutions of maps of few pixels: one product of large matrices for each row of the kernel.
+
+On maps of 2x2 a kernel of 3x3 meets padding in 20 of its 36 places, and the direct convolution
+spends most of its time there and on bringing the kernel into an order of its own. A row of the
+kernel is one matrix as it is, for lines of the map in which the pixels that its taps see stand
+beside each other:
+
+    y[i] = sum over a of (x[i + a - p, j + b - q] for all b) kernel[a],   lines i + a - p of the map
+
+Sums over rows are of float32 or better; float16 is multiplied as float32.
+"""
+
+import tensorflow as tf
+
+
+def forward(x, kernels):
+    """Cross-correlations with stride 1, zero-padded to the same size.
+
+    Args:
+        x: (images, height, width, inputs), height, width and inputs fixed.
+        kernels: Tensors (height, width, inputs, outputs) without taps that see padding alone.
+
+    Returns:
+        A list, (images, height, width, outputs) for each kernel.
+    """
+    lines, (height, width) = _lines(x), x.shape[1:3]
+    results = []
+    for kernel in kernels:
+        seen, products = _beside(lines, kernel.shape[1]), []
+        for matrix, reads, writes in _rows(kernel, height):
+            products.append(_placed(_product(seen[reads], matrix), writes, height))
+        results.append(_image(tf.add_n(products), width, x.dtype))
+    return results
+
+
+def backward(x, kernels, d_y):
+    """Gradients of x and of the kernels."""
+    lines, (height, width), d_x, d_kernels = _lines(x), x.shape[1:3], [], []
+    for kernel, d in zip(kernels, map(_lines, d_y), strict=True):
+        seen, d, d_seen, d_rows = _beside(lines, kernel.shape[1]), _merged(d), [], []
+        for matrix, reads, writes in _rows(kernel, height):
+            d_rows.append(tf.matmul(_flat(seen[reads]), _flat(d[writes]), transpose_a=True))
+            product = _product(d[writes], matrix, transpose_b=True)
+            d_seen.append(_placed(product, reads, height))
+        d_x.append(_from_beside(tf.add_n(d_seen), width, kernel.shape[1]))
+        d_kernels.append(tf.cast(tf.reshape(tf.stack(d_rows), kernel.shape), kernel.dtype))
+    return _image(tf.add_n(d_x), width, x.dtype), d_kernels
+
+
+def _lines(x):
+    """(images, height, width, channels) -> (height, width, images, channels)."""
+    return _multiplied(tf.transpose(x, (1, 2, 0, 3)))
+
+
+def _image(merged, width, dtype):
+    """(height, width * images, channels) -> (images, height, width, channels)."""
+    height, _, channels = merged.shape
+    lines = tf.reshape(merged, [height, width, -1, channels])
+    return tf.cast(tf.transpose(lines, (2, 0, 1, 3)), dtype)
+
+
+def _merged(lines):
+    """(height, width, images, channels) -> (height, width * images, channels)."""
+    return tf.reshape(lines, [lines.shape[0], -1, lines.shape[3]])
+
+
+def _beside(lines, taps):
+    """What the taps of a row see: (height, width * images, taps * channels)."""
+    before, width = (taps - 1) // 2, lines.shape[1]
+    padded = tf.pad(lines, [(0, 0), (before, taps - 1 - before), (0, 0), (0, 0)])
+    return _merged(tf.concat([padded[:, tap : tap + width] for tap in range(taps)], 3))
+
+
+def _from_beside(seen, width, taps):
+    """The transpose of `_beside`: the sum over all places where a pixel stands; merged."""
+    before, parts = (taps - 1) // 2, []
+    seen = tf.reshape(seen, [seen.shape[0], width, -1, seen.shape[2]])
+    for tap, part in enumerate(tf.split(seen, taps, 3)):
+        reads, writes = _overlap(width, tap - before)
+        around = (reads.start, width - reads.stop)
+        parts.append(tf.pad(part[:, writes], [(0, 0), around, (0, 0), (0, 0)]))
+    return _merged(tf.add_n(parts))
+
+
+def _rows(kernel, height):
+    """Of every row of a kernel: its matrix, the lines that it reads and those that it writes."""
+    before = (kernel.shape[0] - 1) // 2
+    matrices = tf.unstack(tf.reshape(kernel, [kernel.shape[0], -1, kernel.shape[3]]))
+    for row, matrix in enumerate(matrices):
+        yield (_multiplied(matrix), *_overlap(height, row - before))
+
+
+def _overlap(length, distance):
+    """What of a side of this length has a partner at a distance before it, and these partners."""
+    reads, writes, shared = max(0, distance), max(0, -distance), length - abs(distance)
+    return slice(reads, reads + shared), slice(writes, writes + shared)
+
+
+def _multiplied(values):
+    """In the dtype in which they are multiplied."""
+    return tf.cast(values, tf.float32) if values.dtype == tf.float16 else values
+
+
+def _flat(merged):
+    return tf.reshape(merged, [-1, merged.shape[2]])
+
+
+def _product(merged, matrix, **transposed):
+    """Of the channels of lines, in float32 or better."""
+    products = tf.matmul(_flat(merged), matrix, **transposed)
+    wide = products if products.dtype == tf.float64 else tf.cast(products, tf.float32)
+    return tf.reshape(wide, [merged.shape[0], -1, products.shape[1]])
+
+
+def _placed(lines, place, height):
+    """Lines at their place among the lines of a map, with zeros elsewhere."""
+    return tf.pad(lines, [(place.start, height - place.stop), (0, 0), (0, 0)])

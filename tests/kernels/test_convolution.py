@@ -1,0 +1,147 @@
+"""The forms of the convolution equal the direct one, and each is used where it is the fastest."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_snn import layers
+from keras_snn.functional import convolution
+from keras_snn.kernels import convolution as forms
+from tests.golden import close
+from tests.kernels.convolutions import gradients, operations, tensors
+
+
+@pytest.fixture(params=list(forms.FORMS))
+def convolve_each(request):
+    return forms.in_form(forms.FORMS[request.param])
+
+
+@pytest.mark.parametrize("size", [(9, 9), (8, 11), (4, 5)], ids=str)
+@pytest.mark.parametrize(
+    "kernel_sizes",
+    [[(1, 1)], [(3, 5)], [(7, 7)], [(4, 4)], [(2, 5)], [(3, 3), (7, 7), (5, 1)], [(1, 6), (4, 2)]],
+    ids=str,
+)
+def test_outputs_and_gradients_equal_the_direct_ones(convolve_each, size, kernel_sizes, rng):
+    arguments = tensors(rng, size, kernel_sizes)
+    wanted = gradients(convolution.convolve_each, *arguments)
+    for actual, expected in zip(gradients(convolve_each, *arguments), wanted, strict=True):
+        close(actual, expected, 1e-12)
+
+
+def test_an_output_without_a_gradient_adds_none(convolve_each, rng):
+    x, kernels, _ = tensors(rng, (6, 6), [(3, 3), (5, 5)])
+    with tf.GradientTape() as tape:
+        tape.watch([x, kernels])
+        y = convolve_each(x, kernels)[0] ** 2
+    d_x, d_kernels = tape.gradient(y, [x, kernels])
+    wanted = gradients(
+        convolution.convolve_each, x, kernels[:1], [2 * convolution.convolve(x, kernels[0])]
+    )
+    close(d_x, wanted[1], 1e-12)
+    close(d_kernels[0], wanted[2], 1e-12)
+    close(d_kernels[1], np.zeros(kernels[1].shape), 1e-12)
+
+
+def test_second_derivatives_equal_the_direct_ones(convolve_each, rng):
+    x, kernels, _ = tensors(rng, (6, 7), [(5, 5), (3, 3)])
+
+    def curvature(convolve_each):
+        with tf.GradientTape() as outer:
+            outer.watch([x, *kernels])
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = sum(tf.reduce_sum(y**3) for y in convolve_each(x, kernels))
+            slope = tf.reduce_sum(inner.gradient(y, x) ** 2)
+        return outer.gradient(slope, [x, *kernels])
+
+    wanted = curvature(convolution.convolve_each)
+    for actual, expected in zip(curvature(convolve_each), wanted, strict=True):
+        close(actual, expected, 1e-12)
+
+
+def test_float16_is_computed_in_single_precision(convolve_each, rng):
+    arguments = tensors(rng, (8, 8), [(7, 7), (3, 3)], "float16")
+    single = tf.nest.map_structure(lambda value: tf.cast(value, "float32"), arguments)
+    exact = gradients(convolve_each, *single)
+    for actual, expected in zip(gradients(convolve_each, *arguments), exact, strict=True):
+        assert actual.dtype == "float16"
+        np.testing.assert_array_equal(actual, tf.cast(expected, "float16"))
+
+
+def test_bfloat16_errs_at_most_three_times_as_much_as_the_direct_convolution(convolve_each, rng):
+    def half(*shape):
+        return tf.cast(rng.normal(size=shape), "bfloat16")
+
+    kernels = [half(size, size, 32, 32) for size in (3, 5, 7)]
+    arguments = half(4, 12, 12, 32), kernels, [half(4, 12, 12, 32) for _ in kernels]
+    wide = tf.nest.map_structure(lambda value: tf.cast(value, "float64"), arguments)
+    ways = convolve_each, convolution.convolve_each
+    its_own, direct_ones = (gradients(way, *arguments) for way in ways)
+    exact = gradients(convolution.convolve_each, *wide)
+    for actual, direct, wanted in zip(its_own, direct_ones, exact, strict=True):
+        assert actual.dtype == "bfloat16"
+        errors = [tf.norm(tf.cast(value, "float64") - wanted) for value in (actual, direct)]
+        assert errors[0] < 3 * errors[1]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_number_of_images_may_be_unknown(convolve_each, compiled, rng):
+    x, kernels, _ = tensors(rng, (8, 8), [(5, 5), (3, 3)], "float32")
+    spec = tf.TensorSpec((None, *x.shape[1:]))
+    run = tf.function(lambda x: convolve_each(x, kernels), [spec], jit_compile=compiled)
+    assert run(x[:0])[0].shape == (0, 8, 8, 4)
+    for images in (x, x[:1]):
+        wanted = convolution.convolve_each(images, kernels)
+        for actual, expected in zip(run(images), wanted, strict=True):
+            np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+def test_many_sizes_are_no_reason_for_a_warning(convolve_each, rng, caplog):
+    tf.get_logger().addHandler(caplog.handler)
+    for height in range(4, 14):
+        gradients(convolve_each, *tensors(rng, (height, 3), [(3, 3)]))
+    tf.get_logger().removeHandler(caplog.handler)
+    assert not caplog.records
+
+
+def traced(layer, shape):
+    inputs = keras.Input(shape)
+    model = keras.Model(inputs, layer(inputs))
+    return model, tf.function(model).get_concrete_function(tf.TensorSpec((None, *shape)))
+
+
+def test_few_pixels_with_many_channels_are_lines_but_in_exported_models(tmp_path):
+    model, function = traced(layers.Conv2D(256, 3, padding="same"), (3, 3, 256))
+    assert ("Conv2D" in operations(function)) == forms._has_gpu()
+    model.export(tmp_path / "served", verbose=False)
+    served = tf.saved_model.load(str(tmp_path / "served"))
+    assert "Conv2D" in operations(served.signatures["serving_default"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"groups": 2}],
+    ids=str,
+)
+def test_other_convolutions_are_those_of_keras(arguments, rng):
+    arguments = {"padding": "same", "bias_initializer": "ones", "activation": "relu", **arguments}
+    x = tf.constant(rng.normal(size=(2, 3, 3, 256)), "float32")
+    subject = layers.Conv2D(256, 3, **arguments)
+    theirs = keras.layers.Conv2D(256, 3, **arguments)
+    for layer in (subject, theirs):
+        layer.build(x.shape)
+    theirs.set_weights(subject.get_weights())
+    np.testing.assert_array_equal(subject(x), theirs(x))
+
+
+def test_bias_and_activation_follow(rng):
+    x = rng.normal(size=(4, 2, 2, 256))
+    layer = layers.Conv2D(
+        256, 3, padding="same", activation="tanh", bias_initializer="normal", dtype="float64"
+    )
+    y = layer(x)
+    kernel, bias = layer.get_weights()
+    wanted = convolution.convolve(tf.constant(x), tf.constant(kernel))
+    close(y, np.tanh(wanted + bias), 1e-12)
