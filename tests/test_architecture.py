@@ -54,6 +54,7 @@ def test_imports_point_down(path):
 
 TENSORFLOW_MAY_STAND_IN = {
     "kernels/convolution.py",
+    "kernels/gating.py",
     "kernels/lines.py",
     "kernels/portable.py",
     "kernels/spectra.py",

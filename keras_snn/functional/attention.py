@@ -54,13 +54,20 @@ def spatial_maximum(x):
     return maximum[:, :, 0, 0], gradient
 
 
-def time_statistics(x, summed, alpha, beta):
-    """Mean over channels of alpha * spatial mean + beta * spatial maximum: (batch, time).
+def measured(x):
+    """What FSTA's gate is made of, and the product with it: `channel_sum`, `spatial_maximum`, and
+    gate -> x * gate. The product is to be taken once.
+    """
+    return channel_sum(x), spatial_maximum(x), lambda gate: x * gate
+
+
+def time_statistics(summed, maximum, alpha, beta):
+    """Mean over channels of alpha * spatial mean + beta * spatial maximum of x: (batch, time).
 
     The means are taken of `summed`, the `channel_sum` of x: a gradient less of x's size.
     """
-    mean = ops.mean(summed, axis=SPACE) / x.shape[-1]
-    return alpha * mean + beta * ops.mean(spatial_maximum(x), axis=-1)
+    mean = ops.mean(summed, axis=SPACE) / maximum.shape[-1]
+    return alpha * mean + beta * ops.mean(maximum, axis=-1)
 
 
 def sum_over_time(summed, time_weights):

@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from keras_snn.functional import normalization
+from keras_snn.functional.attention import measured
 from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.membrane import lif
 
-__all__ = ["batch_norm", "convolve_each", "lif"]
+__all__ = ["batch_norm", "convolve_each", "lif", "measured"]
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

@@ -6,9 +6,10 @@ from keras import ops
 from keras_snn.functional import membrane, time
 from keras_snn.kernels import plain, traced, xla
 from keras_snn.kernels.convolution import convolve_each
+from keras_snn.kernels.gating import measured
 from keras_snn.kernels.portable import is_traced_for_elsewhere
 
-__all__ = ["batch_norm", "convolve_each", "lif"]
+__all__ = ["batch_norm", "convolve_each", "lif", "measured"]
 
 SMALL = 32768
 """Elements of a sample below which compiling LIF costs more than it gains."""

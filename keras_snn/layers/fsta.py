@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_snn import kernels
 from keras_snn.functional import attention, filtering
 from keras_snn.layers.initial import exactly
 from keras_snn.layers.shapes import require_maps, require_time_steps
@@ -129,11 +130,11 @@ class FSTA(keras.layers.Layer):
 
     def call(self, inputs, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
-        summed = attention.channel_sum(inputs)
-        z = attention.time_statistics(inputs, summed, self.alpha, self.beta)
+        summed, maximum, product = kernels.measured(inputs)
+        z = attention.time_statistics(summed, maximum, self.alpha, self.beta)
         time_weights = ops.sigmoid(ops.matmul(z, self.time_kernel))
         space_weights = self._space_weights(attention.sum_over_time(summed, time_weights))
-        outputs = inputs * attention.gate(time_weights, space_weights, self.t, self.s)
+        outputs = product(attention.gate(time_weights, space_weights, self.t, self.s))
         return (outputs, time_weights, space_weights) if return_attention_scores else outputs
 
     def _space_weights(self, maps):
