@@ -142,6 +142,17 @@ def _start(case: Case, name: str, workers: dict[str, Worker], threads: int) -> N
 
 
 def _take_turns(case: Case, workers: dict[str, Worker], rounds: int, patience: float) -> None:
+    """The rounds of the subjects that live to their end; one that does not is absent."""
+    while workers:
+        try:
+            _make_rounds(case, workers, rounds, patience)
+            break
+        except AbsentError as error:
+            case.absent[error.subject] = str(error)
+            del workers[error.subject], case.measured[error.subject]
+
+
+def _make_rounds(case: Case, workers: dict[str, Worker], rounds: int, patience: float) -> None:
     """A round of warming up, then timed ones until enough are undisturbed; keeps the calmest."""
     for worker in workers.values():
         worker.round(0.0)

@@ -1,5 +1,6 @@
 """The parent's side of a worker process."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,6 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 class AbsentError(Exception):
     """The subject cannot run here; its text is one sentence that says why."""
 
+    def __init__(self, subject: str, problem: str):
+        super().__init__(f"{subject}: {problem}")
+        self.subject = subject
+
 
 class Worker:
     """One subject on one workload in a process of its own.
@@ -28,7 +33,7 @@ class Worker:
         threads: Threads of every pool of the subject's framework.
 
     Raises:
-        AbsentError: if a library is missing, or the subject fails to start.
+        AbsentError: if a library is missing, the subject fails to start, or its process ends.
     """
 
     def __init__(self, subject: str, workload: Workload, mode: str, dtype: str, threads: int):
@@ -73,8 +78,9 @@ class Worker:
 
     def _ask(self, **command: Any) -> dict[str, Any]:
         if self.process.stdin is not None:
-            self.process.stdin.write(json.dumps(command) + "\n")
-            self.process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # `_receive` says why it ended
+                self.process.stdin.write(json.dumps(command) + "\n")
+                self.process.stdin.flush()
         return self._receive()
 
     def _receive(self) -> dict[str, Any]:
@@ -83,7 +89,7 @@ class Worker:
         problem = reply.get("absent") or reply.get("error")
         if problem:
             self.stop()
-            raise AbsentError(f"{self.subject}: {problem}")
+            raise AbsentError(self.subject, problem)
         return reply
 
     def _last_words(self) -> str:

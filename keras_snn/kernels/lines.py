@@ -5,7 +5,7 @@ spends most of its time there and on bringing the kernel into an order of its ow
 kernel is one matrix as it is, for lines of the map in which the pixels that its taps see stand
 beside each other:
 
-    y[i] = sum over a of (x[i + a - p, j + b - q] for all b) kernel[a],   lines i + a - p of the map
+    y[i, j] = sum over rows a of X[i + a - p, j] kernel[a],    X[i, j] = (x[i, j + b - q] for all b)
 
 Sums over rows are of float32 or better; float16 is multiplied as float32.
 """

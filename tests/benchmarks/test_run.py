@@ -23,7 +23,7 @@ class FakeWorker:
 
     def __init__(self, subject, *_):
         if subject == "snntorch":
-            raise AbsentError("snntorch: No module named 'snntorch'")
+            raise AbsentError("snntorch", "No module named 'snntorch'")
         self.subject, self.pid = subject, os.getpid()
 
     def prepare(self):
@@ -48,6 +48,30 @@ def test_a_case_goes_on_without_an_absent_peer(monkeypatch):
     assert case.ratio("spikingjelly", "ours").median == 3.0
     assert case.measured["ours"].to_first_step == 3.0
     assert case.measured["ours"].peak_bytes == 20
+
+
+def test_a_case_goes_on_without_a_peer_that_ends_in_a_round(monkeypatch):
+    class Ending(FakeWorker):
+        def round(self, min_seconds):
+            if self.subject == "spikingjelly" and min_seconds:
+                raise AbsentError(self.subject, "the process ended with -9: ")
+            return super().round(min_seconds)
+
+    monkeypatch.setattr(cases, "Worker", Ending)
+    monkeypatch.setattr(quiet.Watch, "others", lambda self: 0.0)
+    monkeypatch.setattr(quiet, "wait", lambda pids, patience: patience)
+    case = cases.measure(Case(TINY, "train", "float32"), ["ours", "spikingjelly"], 2, threads=1)
+    assert case.absent == {"spikingjelly": "spikingjelly: the process ended with -9: "}
+    assert case.measured["ours"].seconds == [4.0, 4.0]
+    assert case.ratio("spikingjelly", "ours") is None
+
+
+def test_a_worker_that_was_killed_says_so():
+    worker = Worker("ours", TINY, "train", "float32", threads=1)
+    worker.process.kill()
+    worker.process.wait()
+    with pytest.raises(AbsentError, match="ours: the process ended with -9"):
+        worker.round(0.0)
 
 
 def test_disturbed_rounds_are_made_again(monkeypatch):
