@@ -35,7 +35,8 @@ def _points(axes: Any, ratios: Sequence[Spread | None], offset: float, label: st
     low = [ratio.median - ratio.low for _, ratio in known]
     high = [ratio.high - ratio.median for _, ratio in known]
     rows = [row + offset for row, _ in known]
-    axes.errorbar(medians, rows, xerr=[low, high], fmt="o", markersize=4, label=label)
+    if known:  # else the legend would name what is not there
+        axes.errorbar(medians, rows, xerr=[low, high], fmt="o", markersize=4, label=label)
 
 
 def _label(axes: Any, text: str) -> None:
@@ -44,4 +45,5 @@ def _label(axes: Any, text: str) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel(text)
     axes.grid(axis="x", which="both", alpha=0.3)
-    axes.legend(loc="best", fontsize="small")
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(loc="best", fontsize="small")

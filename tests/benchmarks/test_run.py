@@ -124,6 +124,20 @@ def test_results_survive_the_file(tmp_path):
     assert "2.50 (2.25 - 2.75), best 3.00" in row
 
 
+def test_the_legend_names_no_peer_that_was_not_measured(monkeypatch, tmp_path):
+    from matplotlib.axes import Axes
+
+    from benchmarks import plot
+
+    labels = []
+    drawn = Axes.errorbar
+    monkeypatch.setattr(
+        Axes, "errorbar", lambda self, *a, **k: labels.append(k["label"]) or drawn(self, *a, **k)
+    )
+    plot.save(tmp_path / "plot.png", [finished(ours=[1.0], snntorch=[2.0], floor=[0.5])])
+    assert labels == ["snnTorch", "keras_snn"]
+
+
 def test_a_plot_is_written(tmp_path):
     from benchmarks import plot
 
