@@ -37,18 +37,24 @@ def channel_sum(x):
     return ops.sum(x, axis=-1)
 
 
+def shares(x, maximum, d_maximum):
+    """Which elements are the largest of their map, as 1 and 0, and what each gets of the gradient.
+
+    Equal largest elements share it. It is divided before it is spread over the map, not after:
+    (batch, time, height, width, channels) and (batch, time, 1, 1, channels).
+    """
+    largest = ops.cast(ops.equal(x, maximum), x.dtype)
+    return largest, d_maximum[:, :, None, None] / ops.sum(largest, axis=SPACE, keepdims=True)
+
+
 @ops.custom_gradient
 def spatial_maximum(x):
-    """Maximum over height and width; equal largest elements share the gradient.
-
-    The share is divided before it is spread over the map, not after.
-    """
+    """Maximum over height and width; equal largest elements share the gradient."""
     maximum = ops.max(x, axis=SPACE, keepdims=True)
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        largest = ops.cast(ops.equal(x, maximum), x.dtype)
-        share = upstream[:, :, None, None] / ops.sum(largest, axis=SPACE, keepdims=True)
+        largest, share = shares(x, maximum, upstream)
         return largest * share
 
     return maximum[:, :, 0, 0], gradient

@@ -22,8 +22,12 @@ def convolve_each(x, kernels):
     forms, results = _forms(x, kernels), {}
     for form in sorted(set(forms)):
         numbers = [number for number, its_form in enumerate(forms) if its_form == form]
-        run = in_form(FORMS[form]) if form != DIRECT else convolution.convolve_each
-        results.update(zip(numbers, run(x, [kernels[n] for n in numbers]), strict=True))
+        chosen = [kernels[number] for number in numbers]
+        if form == DIRECT:
+            found = convolution.convolve_each(x, chosen)
+        else:
+            found = convolve_in(FORMS[form], x, chosen)
+        results.update(zip(numbers, found, strict=True))
     return [results[number] for number in range(len(kernels))]
 
 
@@ -48,24 +52,20 @@ def _has_gpu():
     return bool(tf.config.list_logical_devices("GPU"))
 
 
-def in_form(form):
+def convolve_in(form, x, kernels):
     """The convolutions as one operation, whose gradient needs nothing but images and kernels."""
+    shapes = tuple(tuple(kernel.shape) for kernel in kernels)
+    forward, backward = _passes(form, tuple(x.shape), x.dtype, shapes)
 
-    def convolve_each(x, kernels):
-        shapes = tuple(tuple(kernel.shape) for kernel in kernels)
-        forward, backward = _passes(form, tuple(x.shape), x.dtype, shapes)
+    @tf.custom_gradient
+    def run(x, *kernels):
+        def gradient(*d_y):
+            d_x, d_kernels = backward(x, kernels, d_y)
+            return d_x, *d_kernels
 
-        @tf.custom_gradient
-        def run(x, *kernels):
-            def gradient(*d_y):
-                d_x, d_kernels = backward(x, kernels, d_y)
-                return d_x, *d_kernels
+        return forward(x, kernels), gradient
 
-            return forward(x, kernels), gradient
-
-        return run(x, *kernels)
-
-    return convolve_each
+    return run(x, *kernels)
 
 
 @functools.cache

@@ -22,7 +22,7 @@ LAUNCH, DIRECT_LAUNCH = 3.7e7, 5.5e7
 """What the operations of an image or a kernel, and of a direct convolution, cost besides."""
 
 FEW, MANY = 3, 256 * 256
-"""Pixels on a side, and products of inputs and outputs, from which lines are the fastest form."""
+"""Most pixels on a side, and least product of inputs and outputs, where lines are the fastest."""
 
 
 def forms(images, size, kernel_shapes, dtype):

@@ -13,7 +13,6 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import attention
-from keras_snn.functional.attention import SPACE
 from keras_snn.kernels.portable import is_traced_for_elsewhere
 from keras_snn.kernels.traced import trace
 
@@ -33,15 +32,14 @@ def measured(x):
 @tf.custom_gradient
 def _statistics(x):
     """x, the relay, and the two statistics."""
-    maximum = tf.reduce_max(x, SPACE, keepdims=True)
+    maximum = tf.reduce_max(x, attention.SPACE, keepdims=True)
 
     def gradient(d_output, gate, d_summed, d_maximum):
-        largest = tf.cast(tf.equal(x, maximum), x.dtype)
-        share = d_maximum[:, :, None, None] / tf.reduce_sum(largest, SPACE, keepdims=True)
+        _, share = attention.shares(x, maximum, d_maximum)
         return _gradient(x.dtype)(x, d_output, gate, d_summed[..., None], maximum, share)
 
     relay = tf.zeros_like(x[..., :1])
-    return (x, relay, tf.reduce_sum(x, -1), maximum[:, :, 0, 0]), gradient
+    return (x, relay, attention.channel_sum(x), maximum[:, :, 0, 0]), gradient
 
 
 def _product(x):

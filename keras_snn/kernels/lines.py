@@ -39,8 +39,9 @@ def backward(x, kernels, d_y):
     for kernel, d in zip(kernels, map(_lines, d_y), strict=True):
         seen, d, d_seen, d_rows = _beside(lines, kernel.shape[1]), _merged(d), [], []
         for matrix, reads, writes in _rows(kernel, height):
-            d_rows.append(tf.matmul(_flat(seen[reads]), _flat(d[writes]), transpose_a=True))
-            product = _product(d[writes], matrix, transpose_b=True)
+            d_lines = d[writes]
+            d_rows.append(tf.matmul(_flat(seen[reads]), _flat(d_lines), transpose_a=True))
+            product = _product(d_lines, matrix, transpose_b=True)
             d_seen.append(_placed(product, reads, height))
         d_x.append(_from_beside(tf.add_n(d_seen), width, kernel.shape[1]))
         d_kernels.append(tf.cast(tf.reshape(tf.stack(d_rows), kernel.shape), kernel.dtype))

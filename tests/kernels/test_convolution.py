@@ -1,5 +1,7 @@
 """The forms of the convolution equal the direct one, and each is used where it is the fastest."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from tests.kernels.convolutions import gradients, operations, tensors
 
 @pytest.fixture(params=list(forms.FORMS))
 def convolve_each(request):
-    return forms.in_form(forms.FORMS[request.param])
+    return functools.partial(forms.convolve_in, forms.FORMS[request.param])
 
 
 @pytest.mark.parametrize("size", [(9, 9), (8, 11), (4, 5)], ids=str)

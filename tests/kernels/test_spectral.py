@@ -1,5 +1,7 @@
 """The convolution by spectra equals the direct one, and is what large kernels use."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from keras_snn.kernels import cost, spectra, spectral
 from tests.golden import close
 from tests.kernels.convolutions import gradients, operations, tensors
 
-convolve_by_spectra = forms.in_form(spectral)
+convolve_by_spectra = functools.partial(forms.convolve_in, spectral)
 
 
 @pytest.mark.usefixtures("forgotten_functions")
