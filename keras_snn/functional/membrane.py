@@ -113,12 +113,24 @@ def forward(x, v0, leak, mask, dynamics):
     return time.from_steps(spikes, x.dtype), v
 
 
-def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, fence=no_fence):
+def backward(
+    x,
+    v0,
+    leak,
+    mask,
+    dynamics,
+    d_spikes,
+    d_v,
+    *,
+    learn_leak,
+    fence=no_fence,
+    from_steps=time.from_steps,
+):
     """Gradients of x, v0 and, if `learn_leak`, leak (else None), from those of the outputs.
 
     Only the input is kept between the passes: the membrane is charged once more here. A compiler
     that would compute a step anew for each of its uses gets a `fence`: an identity that it does
-    not see through, put around h[t] and dL/dh[t].
+    not see through, put around h[t] and dL/dh[t]; `from_steps` is its form of that of `time`.
     """
     inputs = _steps(x, mask)
     before, h = _replay(inputs, v0, leak, dynamics, fence)
@@ -139,7 +151,7 @@ def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, fence=no
     start = (d_v, ops.zeros((), v0.dtype), ops.zeros_like(v0))
     sequences = (before, h, time.to_steps(d_spikes), *inputs)
     (d_v0, d_leak, _), outputs = time.over_time(step, start, sequences, reverse=True)
-    return time.from_steps(outputs[2], x.dtype), d_v0, d_leak if learn_leak else None
+    return from_steps(outputs[2], x.dtype), d_v0, d_leak if learn_leak else None
 
 
 def _replay(inputs, v0, leak, dynamics, fence):

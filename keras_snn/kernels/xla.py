@@ -87,7 +87,7 @@ def _forward(dynamics, steps, dtype, wide):
                 bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
             spikes.append(_unpack(bits / one, part.shape[1], x.dtype))
             v = v / one
-        return tf.concat(spikes, 1), v
+        return _concat(spikes), v
 
     return run
 
@@ -113,6 +113,18 @@ def _unpack(bits, steps, dtype):
     return tf.cast(tf.bitwise.bitwise_and(digits, 1), dtype)
 
 
+def _from_steps(steps, dtype):
+    """As `time.from_steps`."""
+    return _concat([tf.cast(step, dtype)[:, None] for step in steps])
+
+
+def _concat(parts):
+    """Along time; bfloat16 as the integers of its bits, or XLA would widen it, and narrow all."""
+    if parts[0].dtype != tf.bfloat16:
+        return tf.concat(parts, 1)
+    return tf.bitcast(tf.concat([tf.bitcast(part, tf.uint16) for part in parts], 1), tf.bfloat16)
+
+
 @functools.cache
 def _backward(dynamics, learn_leak, steps, dtype, wide):
     """(x, first, v, leak, one, d_spikes, d_v) -> gradients of x, v and leak."""
@@ -129,6 +141,7 @@ def _backward(dynamics, learn_leak, steps, dtype, wide):
             d_v,
             learn_leak=learn_leak,
             fence=lambda value: value / one,
+            from_steps=_from_steps,
         )
 
     return run
