@@ -3,6 +3,9 @@
 Maps are (batch, time, height, width, channels); N is the number of scales.
 """
 
+import functools
+import operator
+
 from keras import ops
 
 SPACE = (2, 3)
@@ -11,14 +14,15 @@ SPACE = (2, 3)
 
 def squeeze(maps):
     """Spatial mean of the sum of N maps: N tensors -> (batch, time, channels)."""
-    return sum(ops.mean(scale, axis=SPACE) for scale in maps)
+    return _total(ops.mean(scale, axis=SPACE) for scale in maps)
 
 
 def scale_softmax(scores):
     """Softmax over the scales of N tensors (batch, ...) -> (batch, N, ...)."""
     if len(scores) == 1:  # Keras warns of a softmax over one
         return ops.ones_like(scores[0])[:, None]
-    return ops.softmax(ops.stack(scores, axis=1), axis=1)
+    weights = ops.softmax(ops.stack(scores, axis=-1), axis=-1)
+    return ops.transpose(weights, (0, weights.ndim - 1, *range(1, weights.ndim - 1)))
 
 
 def scale_weights(time_weights, channel_weights):
@@ -28,8 +32,13 @@ def scale_weights(time_weights, channel_weights):
 
 def decode(maps, weights):
     """Sum over the scales of weight * map: N maps, (batch, N, time, channels) -> one map."""
-    weights = weights[:, :, :, None, None, :]  # (batch, N, time, 1, 1, channels)
-    return sum(scale * weights[:, n] for n, scale in enumerate(maps))
+    weights = ops.unstack(weights[:, :, :, None, None, :], axis=1)  # (batch, time, 1, 1, channels)
+    return _total(scale * weight for scale, weight in zip(maps, weights, strict=True))
+
+
+def _total(values):
+    """Their sum, which does not begin with a zero, as that of Python does."""
+    return functools.reduce(operator.add, values)
 
 
 def channel_sum(x):

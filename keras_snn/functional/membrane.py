@@ -81,6 +81,11 @@ def membrane_dtype(dtype):
     return keras.backend.result_type(dtype, "float32")
 
 
+def at_rest(x, dynamics):
+    """The membrane before the first step where no other is given, (batch, ...)."""
+    return ops.full_like(x[:, 0], dynamics.rest, dtype=membrane_dtype(x.dtype))
+
+
 def _steps(x, mask):
     """The sequences that a loop over time reads: x and, if there is one, the mask."""
     if mask is None:
@@ -102,7 +107,11 @@ def advance(v, inputs, leak, dynamics, fence=no_fence):
 
 
 def forward(x, v0, leak, mask, dynamics):
-    """Spikes (batch, time, ...) in x's dtype and the last membrane (batch, ...) in v0's."""
+    """Spikes (batch, time, ...) in x's dtype and the last membrane (batch, ...) in v0's.
+
+    The arguments are those of `lif`.
+    """
+    v0 = at_rest(x, dynamics) if v0 is None else v0
 
     def step(carry, inputs):
         _, fired, v = advance(carry[0], inputs, leak, dynamics)
@@ -126,14 +135,17 @@ def backward(
     fence=no_fence,
     from_steps=time.from_steps,
 ):
-    """Gradients of x, v0 and, if `learn_leak`, leak (else None), from those of the outputs.
+    """Gradients of x, v0 and, if `learn_leak`, leak, from those of the outputs (`d_v` or None).
 
-    Only the input is kept between the passes: the membrane is charged once more here. A compiler
-    that would compute a step anew for each of its uses gets a `fence`: an identity that it does
-    not see through, put around h[t] and dL/dh[t]; `from_steps` is its form of that of `time`.
+    Those of a v0 and a leak that are not asked for are None. Only the input is kept between the passes: the membrane is charged once
+    more here. A compiler that would compute a step anew for each of its uses gets a `fence`: an
+    identity that it does not see through, put around h[t] and dL/dh[t]; `from_steps` is its form
+    of that of `time`.
     """
+    start = at_rest(x, dynamics) if v0 is None else v0
+    d_v = ops.zeros_like(start) if d_v is None else d_v
     inputs = _steps(x, mask)
-    before, h = _replay(inputs, v0, leak, dynamics, fence)
+    before, h = _replay(inputs, start, leak, dynamics, fence)
 
     def step(carry, inputs):
         d_v, d_leak, _ = carry
@@ -148,10 +160,11 @@ def backward(
         carry = (d_before, d_leak, d_h * leak if dynamics.decay_input else d_h)
         return carry, carry
 
-    start = (d_v, ops.zeros((), v0.dtype), ops.zeros_like(v0))
+    carry = (d_v, ops.zeros((), start.dtype), ops.zeros_like(start))
     sequences = (before, h, time.to_steps(d_spikes), *inputs)
-    (d_v0, d_leak, _), outputs = time.over_time(step, start, sequences, reverse=True)
-    return from_steps(outputs[2], x.dtype), d_v0, d_leak if learn_leak else None
+    (d_v0, d_leak, _), outputs = time.over_time(step, carry, sequences, reverse=True)
+    d_x = from_steps(outputs[2], x.dtype)
+    return d_x, None if v0 is None else d_v0, d_leak if learn_leak else None
 
 
 def _replay(inputs, v0, leak, dynamics, fence):
@@ -182,35 +195,39 @@ def lif(x, v0, leak, mask, dynamics, *, return_state=False, passes=(forward, bac
 
     Args:
         x: Input current (batch, time, ...).
-        v0: Membrane at the start (batch, ...), of `membrane_dtype(x.dtype)`.
-        leak: 1 / tau: a float, or a scalar tensor of v0's dtype that gets a gradient.
-        mask: None or (batch, time) of v0's dtype, 1 where the step happens, else 0.
+        v0: Membrane at the start (batch, ...), of `membrane_dtype(x.dtype)`; None is at rest.
+        leak: 1 / tau: a float, or a scalar tensor of the membrane's dtype that gets a gradient.
+        mask: None or (batch, time) of the membrane's dtype, 1 where the step happens, else 0.
         dynamics: The neuron's constants.
         return_state: Whether the last membrane is wanted.
         passes: This module's `forward` and `backward`, or faster forms of them.
 
     Returns:
-        Spikes in x's shape and dtype, and the last membrane in v0's, None unless `return_state`.
+        Spikes in x's shape and dtype, and the last membrane, None unless `return_state`.
     """
     learn_leak = not isinstance(leak, float)
+    given = {"v0": v0, "leak": leak if learn_leak else None, "mask": mask}
+    tensors = {name: value for name, value in given.items() if value is not None}
 
     @ops.custom_gradient
-    def run(x, v0, *rest):
-        rate, held = (rest[0] if learn_leak else leak), (None if mask is None else rest[-1])
-        spikes, v = passes[0](x, v0, rate, held, dynamics)
+    def run(x, *values):
+        now = {"v0": None, "leak": leak, "mask": None, **dict(zip(tensors, values, strict=True))}
+        spikes, v = passes[0](x, **now, dynamics=dynamics)
 
         def gradient(*args, upstream=None):
             upstream = (upstream,) if upstream is not None else args
-            d_spikes, d_v = _parts(*upstream) if return_state else (*upstream, ops.zeros_like(v0))
+            d_spikes, d_v = _parts(*upstream) if return_state else (*upstream, None)
             d_x, d_v0, d_leak = passes[1](
-                x, v0, rate, held, dynamics, d_spikes, d_v, learn_leak=learn_leak
+                x, **now, dynamics=dynamics, d_spikes=d_spikes, d_v=d_v, learn_leak=learn_leak
             )
-            none = () if held is None else (ops.zeros_like(held),)
-            return (d_x, d_v0, *([d_leak] if learn_leak else []), *none)
+            found = {"v0": d_v0, "leak": d_leak}
+            if mask is not None:
+                found["mask"] = ops.zeros_like(now["mask"])
+            return (d_x, *(found[name] for name in tensors))
 
         return (_together(spikes, v) if return_state else spikes), gradient
 
-    output = run(x, v0, *([leak] if learn_leak else []), *([] if mask is None else [mask]))
+    output = run(x, *tensors.values())
     if not return_state:
         return output, None
     spikes, v = _parts(output)

@@ -1,12 +1,16 @@
 """Kernels of TensorFlow: batch normalisation as one fused operation, and the choice of LIF's."""
 
+import functools
+
 import tensorflow as tf
 from keras import ops
 
 from keras_snn.functional import membrane, time
+from keras_snn.kernels import origin as origins
 from keras_snn.kernels import plain, traced, xla
 from keras_snn.kernels.convolution import convolve_each
 from keras_snn.kernels.gating import measured
+from keras_snn.kernels.origin import Origin
 from keras_snn.kernels.portable import is_traced_for_elsewhere
 
 __all__ = ["batch_norm", "convolve_each", "lif", "measured"]
@@ -17,8 +21,10 @@ SMALL = 32768
 
 def lif(x, v0, leak, mask, dynamics, *, return_state=False):
     """As `membrane.lif`, compiled where that is known to gain."""
-    form = _form(x, mask)
-    passes = form.forward, form.backward
+    form, origin = _form(x, mask), origins.noted(x)
+    passes = [form.forward, form.backward]
+    if form is xla and origin is not None:
+        passes[1] = functools.partial(origins.backward, origin)
     return membrane.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
 
 
@@ -43,4 +49,5 @@ def batch_norm(x, gamma, beta, epsilon, weights=None):
     y, mean, variance = tf.compat.v1.nn.fused_batch_norm(
         image, gamma, beta, epsilon=epsilon, is_training=True
     )
-    return (y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))), mean, variance
+    y = y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))
+    return origins.note(y, Origin(x, mean, variance, gamma, beta, epsilon)), mean, variance

@@ -14,18 +14,18 @@ from keras_snn.functional import membrane
 
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
-    run = _forward(dynamics, x.shape[1], x.dtype, v0.dtype)
-    spikes, v = run(flat(x, 2), flat(v0, 1), scalar(leak, v0))
-    return tf.reshape(spikes, tf.shape(x)), tf.reshape(v, tf.shape(v0))
+    wide, given = membrane.membrane_dtype(x.dtype), states(v0=v0)
+    run = _forward(dynamics, x.shape[1], x.dtype, wide, tuple(given))
+    spikes, v = run(flat(x, 2), scalar(leak, wide), given)
+    return unflat(spikes, x.shape[1:]), unflat(v, x.shape[2:])
 
 
 def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
     """As `membrane.backward`, without a mask."""
-    run = _backward(dynamics, learn_leak, x.shape[1], x.dtype, v0.dtype)
-    d_x, d_v0, d_leak = run(
-        flat(x, 2), flat(v0, 1), scalar(leak, v0), flat(d_spikes, 2), flat(d_v, 1)
-    )
-    return tf.reshape(d_x, tf.shape(x)), tf.reshape(d_v0, tf.shape(v0)), d_leak
+    wide, given = membrane.membrane_dtype(x.dtype), states(v0=v0, d_v=d_v)
+    run = _backward(dynamics, learn_leak, x.shape[1], x.dtype, wide, tuple(given))
+    d_x, d_v0, d_leak = run(flat(x, 2), scalar(leak, wide), flat(d_spikes, 2), given)
+    return unflat(d_x, x.shape[1:]), unflat(d_v0, x.shape[2:]), d_leak
 
 
 def flat(x, axes):
@@ -33,9 +33,19 @@ def flat(x, axes):
     return tf.reshape(x, [-1, *x.shape[1:axes], x.shape[axes:].num_elements()])
 
 
-def scalar(leak, like):
+def unflat(x, shape):
+    """Flattened axes of x as those of a sample; None is None."""
+    return None if x is None else tf.reshape(x, [-1, *shape])
+
+
+def states(**values):
+    """Those that are given, flattened."""
+    return {name: flat(value, 1) for name, value in values.items() if value is not None}
+
+
+def scalar(leak, dtype):
     """The leak as a tensor, of full precision where it is a float."""
-    return tf.convert_to_tensor(leak, like.dtype)
+    return tf.convert_to_tensor(leak, dtype)
 
 
 def sequence(steps, dtype):
@@ -43,9 +53,9 @@ def sequence(steps, dtype):
     return tf.TensorSpec((None, steps, None), dtype)
 
 
-def state(dtype):
-    """What `flat` makes of (batch, ...)."""
-    return tf.TensorSpec((None, None), dtype)
+def state(names, dtype):
+    """What `states` makes of states of these names."""
+    return {name: tf.TensorSpec((None, None), dtype) for name in names}
 
 
 def value(dtype):
@@ -67,24 +77,22 @@ def trace(*signature, jit_compile=None):
     return of
 
 
-def _inputs(steps, dtype, wide):
-    """x, v0, leak"""
-    return sequence(steps, dtype), state(wide), value(wide)
-
-
 @functools.cache
-def _forward(dynamics, steps, dtype, wide):
-    @trace(*_inputs(steps, dtype, wide))
-    def run(x, v0, leak):
-        return membrane.forward(x, v0, leak, None, dynamics)
+def _forward(dynamics, steps, dtype, wide, given):
+    @trace(sequence(steps, dtype), value(wide), state(given, wide))
+    def run(x, leak, states):
+        return membrane.forward(x, states.get("v0"), leak, None, dynamics)
 
     return run
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide):
-    @trace(*_inputs(steps, dtype, wide), sequence(steps, dtype), state(wide))
-    def run(x, v0, leak, d_spikes, d_v):
+def _backward(dynamics, learn_leak, steps, dtype, wide, given):
+    x = sequence(steps, dtype)
+
+    @trace(x, value(wide), x, state(given, wide))
+    def run(x, leak, d_spikes, states):
+        v0, d_v = states.get("v0"), states.get("d_v")
         return membrane.backward(x, v0, leak, None, dynamics, d_spikes, d_v, learn_leak=learn_leak)
 
     return run

@@ -14,7 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import membrane
-from keras_snn.kernels.traced import flat, scalar, sequence, state, trace, value
+from keras_snn.kernels.traced import flat, scalar, sequence, state, states, trace, unflat, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
@@ -25,32 +25,43 @@ FORWARD, BACKWARD = 64, 32
 
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
-    shape, time_steps = tf.shape(x), x.shape[1]
-    x, v = flat(x, 2), flat(v0, 1)
-    rate, one, spikes = scalar(leak, v), tf.ones([], v.dtype), []
-    for first, steps in _chunks(time_steps, FORWARD):
-        chunk, v = _forward(dynamics, steps, x.dtype, v.dtype)(x, tf.constant(first), v, rate, one)
+    wide, given, spikes = membrane.membrane_dtype(x.dtype), states(v=v0), []
+    shared = _shared(x, leak, wide, ())
+    for first, steps in _chunks(x.shape[1], FORWARD):
+        run = _forward(dynamics, steps, x.dtype, wide, tuple(given))
+        chunk, v = run(tf.constant(first), *shared, given)
         spikes.append(chunk)
-    return tf.reshape(tf.concat(spikes, 1), shape), tf.reshape(v, tf.shape(v0))
+        given = {"v": v}
+    return unflat(tf.concat(spikes, 1), x.shape[1:]), unflat(v, x.shape[2:])
 
 
-def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
-    """As `membrane.backward`, without a mask."""
-    shape, chunks = tf.shape(x), _chunks(x.shape[1], BACKWARD)
-    x, d_spikes, starts, d_v = flat(x, 2), flat(d_spikes, 2), [flat(v0, 1)], flat(d_v, 1)
-    rate, one, dtypes = scalar(leak, d_v), tf.ones([], d_v.dtype), (x.dtype, d_v.dtype)
-    for first, steps in chunks[:-1]:
-        advance = _state(dynamics, steps, *dtypes)
-        starts.append(advance(x, tf.constant(first), starts[-1], rate, one))
-    gradients, d_leak = [], tf.zeros([], d_v.dtype)
+def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, affine=()):
+    """As `membrane.backward`, without a mask; of x * scale + shift where `affine` is that pair."""
+    wide, chunks, gradients = membrane.membrane_dtype(x.dtype), _chunks(x.shape[1], BACKWARD), []
+    kind, d_spikes, d_leak = (x.dtype, wide, len(affine)), flat(d_spikes, 2), None
+    shared = _shared(x, leak, wide, affine)
+    starts, d_v = _starts(dynamics, chunks[:-1], kind, shared, states(v=v0)), states(d_v=d_v)
     for (first, steps), start in zip(reversed(chunks), reversed(starts), strict=True):
-        d_x, d_v, d_rate = _backward(dynamics, learn_leak, steps, *dtypes)(
-            x, tf.constant(first), start, rate, one, d_spikes, d_v
-        )
+        run = _backward(dynamics, learn_leak, steps, *kind, tuple(start), tuple(d_v))
+        d_x, d_v0, d_rate = run(tf.constant(first), *shared, d_spikes, start, d_v)
         gradients.insert(0, d_x)
-        d_leak = d_leak + d_rate if learn_leak else None
-    d_v0 = tf.reshape(d_v, tf.shape(v0))
-    return tf.reshape(tf.concat(gradients, 1), shape), d_v0, d_leak if learn_leak else None
+        d_leak = d_rate if d_leak is None else d_leak + d_rate
+        d_v = {"d_v": d_v0}
+    return unflat(tf.concat(gradients, 1), x.shape[1:]), unflat(d_v0, x.shape[2:]), d_leak
+
+
+def _shared(x, leak, wide, affine):
+    """What all chunks are given."""
+    return flat(x, 2), scalar(leak, wide), tf.ones([], wide), affine
+
+
+def _starts(dynamics, chunks, kind, shared, start):
+    """The membranes before each of these chunks and after the last, each as `states`."""
+    starts = [start]
+    for first, steps in chunks:
+        run = _state(dynamics, steps, *kind, tuple(starts[-1]))
+        starts.append({"v": run(tf.constant(first), *shared, starts[-1])})
+    return starts
 
 
 def _chunks(time_steps, longest):
@@ -58,30 +69,33 @@ def _chunks(time_steps, longest):
     return [(first, min(longest, time_steps - first)) for first in range(0, time_steps, longest)]
 
 
-def _part(sequence, first, steps):
+def _currents(x, first, steps, scale=None, shift=None):
     """Steps from `first` on, read where they are: compiled, this is no copy."""
-    size = tf.shape(sequence)
-    return tf.slice(sequence, [0, first, 0], [size[0], steps, size[2]])
+    size = tf.shape(x)
+    x = tf.slice(x, [0, first, 0], [size[0], steps, size[2]])
+    return x if scale is None else tf.cast(tf.cast(x, scale.dtype) * scale + shift, x.dtype)
 
 
 def _compile(*signature):
     return trace(*signature, jit_compile=True)
 
 
-def _inputs(dtype, wide):
-    """x, first, v, leak, one"""
-    return sequence(None, dtype), value(tf.int32), state(wide), value(wide), value(wide)
+def _signature(dtype, wide, affine):
+    """first, and what `_shared` makes"""
+    pair = (tf.TensorSpec((None,), wide),) * affine
+    return value(tf.int32), sequence(None, dtype), value(wide), value(wide), pair
 
 
 @functools.cache
-def _forward(dynamics, steps, dtype, wide):
-    """(x, first, v, leak, one) -> spikes and the last membrane; compiled for each shape once."""
+def _forward(dynamics, steps, dtype, wide, given):
+    """-> spikes and the last membrane; compiled for each shape once."""
 
-    @_compile(*_inputs(dtype, wide))
-    def run(x, first, v, leak, one):
-        x, spikes = _part(x, first, steps), []
-        for start in range(0, steps, BITS):
-            part, bits = x[:, start : start + BITS], tf.zeros_like(v)
+    @_compile(*_signature(dtype, wide, 0), state(given, wide))
+    def run(first, x, leak, one, _, start):
+        x, spikes = _currents(x, first, steps), []
+        v = start["v"] if start else membrane.at_rest(x, dynamics)
+        for t0 in range(0, steps, BITS):
+            part, bits = x[:, t0 : t0 + BITS], tf.zeros_like(v)
             for t in range(part.shape[1]):
                 _, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
                 bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
@@ -93,12 +107,13 @@ def _forward(dynamics, steps, dtype, wide):
 
 
 @functools.cache
-def _state(dynamics, steps, dtype, wide):
-    """(x, first, v, leak, one) -> the last membrane alone."""
+def _state(dynamics, steps, dtype, wide, affine, given):
+    """-> the last membrane alone."""
 
-    @_compile(*_inputs(dtype, wide))
-    def run(x, first, v, leak, one):
-        x = _part(x, first, steps)
+    @_compile(*_signature(dtype, wide, affine), state(given, wide))
+    def run(first, x, leak, one, affine, start):
+        x = _currents(x, first, steps, *affine)
+        v = start["v"] if start else membrane.at_rest(x, dynamics)
         for t in range(steps):
             _, _, v = membrane.advance(v, (x[:, t],), leak, dynamics)
         return v / one
@@ -126,19 +141,20 @@ def _concat(parts):
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide):
-    """(x, first, v, leak, one, d_spikes, d_v) -> gradients of x, v and leak."""
+def _backward(dynamics, learn_leak, steps, dtype, wide, affine, given, given_after):
+    """-> gradients of currents, of the membrane if one is given, and of the leak."""
+    spikes, after = sequence(None, dtype), state(given_after, wide)
 
-    @_compile(*_inputs(dtype, wide), sequence(None, dtype), state(wide))
-    def run(x, first, v, leak, one, d_spikes, d_v):
+    @_compile(*_signature(dtype, wide, affine), spikes, state(given, wide), after)
+    def run(first, x, leak, one, affine, d_spikes, start, d_v):
         return membrane.backward(
-            _part(x, first, steps),
-            v,
+            _currents(x, first, steps, *affine),
+            start.get("v"),
             leak,
             None,
             dynamics,
-            _part(d_spikes, first, steps),
-            d_v,
+            _currents(d_spikes, first, steps),
+            d_v.get("d_v"),
             learn_leak=learn_leak,
             fence=lambda value: value / one,
             from_steps=_from_steps,

@@ -150,15 +150,13 @@ class LIF(Neuron):
         )
 
     def _start(self, x, initial_state):
-        """The membrane before the first step, (batch, ...)."""
+        """The membrane before the first step, (batch, ...), or None for the one at rest."""
         dtype = self.membrane_dtype
         if initial_state is not None:
             wanted = (x.shape[0], *x.shape[2:])
             require_shape("initial_state", initial_state.shape, wanted)
             return ops.cast(initial_state, dtype)
-        if self.stateful:
-            return ops.convert_to_tensor(self.membrane)
-        return ops.full_like(x[:, 0], self.dynamics.rest, dtype=dtype)
+        return ops.convert_to_tensor(self.membrane) if self.stateful else None
 
     def compute_output_shape(self, input_shape, initial_state_shape=None):
         if not self.return_state:

@@ -42,7 +42,7 @@ class ScaleEncoder(keras.layers.Layer):
         self.norm = BatchNormalization(dtype=self.dtype_policy, name="bn")
         self.act = self._new_activation()
         self.conv.build(image)
-        self.norm.build(image)
+        self.norm.build(tuple(input_shape))
         if not self.act.built:
             self.act.build(tuple(input_shape))
 
@@ -54,8 +54,8 @@ class ScaleEncoder(keras.layers.Layer):
 
     def call(self, convolved, training=None):
         bias = ops.convert_to_tensor(self.conv.bias) if self.conv.use_bias else None
-        currents = self.norm(convolved, training=training, bias=bias)
-        return self.act(time.split(currents, self.time_steps))
+        convolved = time.split(convolved, self.time_steps)
+        return self.act(self.norm(convolved, training=training, bias=bias))
 
 
 class ScaleBranch(keras.layers.Layer):

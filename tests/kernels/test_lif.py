@@ -11,6 +11,8 @@ from keras_snn.kernels import tensorflow as kernels
 from keras_snn.kernels import traced, xla
 from tests.golden import close
 
+EPSILON = {"bfloat16": 2**-7, "float16": 2**-10}
+
 DYNAMICS = [
     membrane.Dynamics(1.0, 0.0, True, True, surrogates.ATan()),
     membrane.Dynamics(0.8, None, True, False, surrogates.Sigmoid()),
@@ -45,6 +47,27 @@ def test_passes_equal_the_plain_ones(dynamics, form, time_steps, rng):
     assert form.backward(*arguments, learn_leak=False)[2] is None
 
 
+@pytest.mark.parametrize("form", [membrane, xla, traced], ids=["plain", "compiled", "traced"])
+@pytest.mark.parametrize("time_steps", [5, 37])
+def test_a_membrane_that_is_not_given_is_at_rest(form, time_steps, rng):
+    x, d_spikes = (tf.constant(rng.normal(0.4, 1, (2, time_steps, 3, 4))) for _ in range(2))
+    rest = tf.fill((2, 3, 4), tf.constant(-0.2, tf.float64))
+    spikes, v = form.forward(x, None, 0.5, None, DYNAMICS[2])
+    wanted, wanted_v = membrane.forward(x, rest, 0.5, None, DYNAMICS[2])
+    np.testing.assert_array_equal(spikes, wanted)
+    close(v, wanted_v, 1e-12)
+    ends = d_spikes, tf.zeros_like(rest)
+    wanted, _, wanted_leak = membrane.backward(
+        x, rest, 0.5, None, DYNAMICS[2], *ends, learn_leak=True
+    )
+    d_x, d_v0, d_leak = form.backward(
+        x, None, 0.5, None, DYNAMICS[2], d_spikes, None, learn_leak=True
+    )
+    close(d_x, wanted, 1e-12)
+    close(d_leak, wanted_leak, 1e-12)
+    assert d_v0 is None
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("form", [xla, traced], ids=["compiled", "traced"])
 def test_half_types_keep_the_membrane_in_single_precision(form, dtype, rng):
@@ -55,6 +78,14 @@ def test_half_types_keep_the_membrane_in_single_precision(form, dtype, rng):
     assert (spikes.dtype, v.dtype) == (dtype, "float32")
     np.testing.assert_array_equal(tf.cast(spikes, "float32"), tf.cast(wanted, "float32"))
     np.testing.assert_allclose(v, wanted_v, rtol=1e-6)
+    d_spikes = tf.cast(rng.normal(size=x.shape), dtype)
+    arguments = (x, v0, 0.5, None, DYNAMICS[0], d_spikes, None)
+    d_x, d_v0, _ = form.backward(*arguments, learn_leak=False)
+    wanted, wanted_v0, _ = membrane.backward(*arguments, learn_leak=False)
+    assert (d_x.dtype, d_v0.dtype) == (dtype, "float32")
+    np.testing.assert_allclose(d_v0, wanted_v0, rtol=1e-5, atol=1e-6)
+    wide = (tf.cast(value, "float32") for value in (d_x, wanted))
+    np.testing.assert_allclose(*wide, rtol=EPSILON[dtype], atol=1e-6)
 
 
 def test_equal_neurons_share_their_compiled_functions():
@@ -62,8 +93,9 @@ def test_equal_neurons_share_their_compiled_functions():
     assert a.dynamics == b.dynamics
     types, other = (tf.float32, tf.float32), layers.LIF(v_reset=None).dynamics
     for form in (xla, traced):
-        assert form._forward(a.dynamics, 8, *types) is form._forward(b.dynamics, 8, *types)
-        assert form._forward(a.dynamics, 8, *types) is not form._forward(other, 8, *types)
+        ours, equal, others = (form._forward(d, 8, *types, ()) for d in (a.dynamics, b.dynamics, other))
+        assert ours is equal
+        assert ours is not others
 
 
 def _compiled_calls(function):
