@@ -86,12 +86,12 @@ def at_rest(x, dynamics):
     return ops.full_like(x[:, 0], dynamics.rest, dtype=membrane_dtype(x.dtype))
 
 
-def _steps(x, mask):
+def _steps(x, mask, to_steps=time.to_steps):
     """The sequences that a loop over time reads: x and, if there is one, the mask."""
     if mask is None:
-        return (time.to_steps(x),)
+        return (to_steps(x),)
     mask = ops.reshape(mask, (*ops.shape(mask)[:2], *[1] * (x.ndim - 2)))
-    return time.to_steps(x), time.to_steps(mask)
+    return to_steps(x), time.to_steps(mask)
 
 
 def advance(v, inputs, leak, dynamics, fence=no_fence):
@@ -109,7 +109,7 @@ def advance(v, inputs, leak, dynamics, fence=no_fence):
 def forward(x, v0, leak, mask, dynamics):
     """Spikes (batch, time, ...) in x's dtype and the last membrane (batch, ...) in v0's.
 
-    The arguments are those of `lif`.
+    The arguments are those of `functional.lif.lif`.
     """
     v0 = at_rest(x, dynamics) if v0 is None else v0
 
@@ -133,18 +133,20 @@ def backward(
     *,
     learn_leak,
     fence=no_fence,
+    to_steps=time.to_steps,
     from_steps=time.from_steps,
 ):
     """Gradients of x, v0 and, if `learn_leak`, leak, from those of the outputs (`d_v` or None).
 
-    Those of a v0 and a leak that are not asked for are None. Only the input is kept between the passes: the membrane is charged once
-    more here. A compiler that would compute a step anew for each of its uses gets a `fence`: an
-    identity that it does not see through, put around h[t] and dL/dh[t]; `from_steps` is its form
-    of that of `time`.
+    Those of a v0 that is None and of a leak not asked for are None. Only the input is kept between
+    the passes: the membrane is charged once more here. A compiler that would compute a step anew
+    for each of its uses gets a `fence`: an identity that it does not see through, put around h[t]
+    and dL/dh[t]; `to_steps` and `from_steps` are its forms of those of `time`, for x and its
+    gradient.
     """
     start = at_rest(x, dynamics) if v0 is None else v0
     d_v = ops.zeros_like(start) if d_v is None else d_v
-    inputs = _steps(x, mask)
+    inputs = _steps(x, mask, to_steps)
     before, h = _replay(inputs, start, leak, dynamics, fence)
 
     def step(carry, inputs):
@@ -188,66 +190,3 @@ def _leak_slope(before, x, dynamics):
     """dh[t]/da."""
     slope = dynamics.rest - before
     return slope + ops.cast(x, before.dtype) if dynamics.decay_input else slope
-
-
-def lif(x, v0, leak, mask, dynamics, *, return_state=False, passes=(forward, backward)):
-    """The whole sequence as one operation whose gradient is the backward pass of this module.
-
-    Args:
-        x: Input current (batch, time, ...).
-        v0: Membrane at the start (batch, ...), of `membrane_dtype(x.dtype)`; None is at rest.
-        leak: 1 / tau: a float, or a scalar tensor of the membrane's dtype that gets a gradient.
-        mask: None or (batch, time) of the membrane's dtype, 1 where the step happens, else 0.
-        dynamics: The neuron's constants.
-        return_state: Whether the last membrane is wanted.
-        passes: This module's `forward` and `backward`, or faster forms of them.
-
-    Returns:
-        Spikes in x's shape and dtype, and the last membrane, None unless `return_state`.
-    """
-    learn_leak = not isinstance(leak, float)
-    given = {"v0": v0, "leak": leak if learn_leak else None, "mask": mask}
-    tensors = {name: value for name, value in given.items() if value is not None}
-
-    @ops.custom_gradient
-    def run(x, *values):
-        now = {"v0": None, "leak": leak, "mask": None, **dict(zip(tensors, values, strict=True))}
-        spikes, v = passes[0](x, **now, dynamics=dynamics)
-
-        def gradient(*args, upstream=None):
-            upstream = (upstream,) if upstream is not None else args
-            d_spikes, d_v = _parts(*upstream) if return_state else (*upstream, None)
-            d_x, d_v0, d_leak = passes[1](
-                x, **now, dynamics=dynamics, d_spikes=d_spikes, d_v=d_v, learn_leak=learn_leak
-            )
-            found = {"v0": d_v0, "leak": d_leak}
-            if mask is not None:
-                found["mask"] = ops.zeros_like(now["mask"])
-            return (d_x, *(found[name] for name in tensors))
-
-        return (_together(spikes, v) if return_state else spikes), gradient
-
-    output = run(x, *tensors.values())
-    if not return_state:
-        return output, None
-    spikes, v = _parts(output)
-    return ops.cast(spikes, x.dtype), v
-
-
-ONE_OUTPUT = keras.backend.backend() == "torch"
-"""Whether a function with a custom gradient has a single output."""
-
-
-def _together(spikes, v):
-    """Spikes and the last membrane, in one tensor where need be."""
-    if not ONE_OUTPUT:
-        return spikes, v
-    return ops.concatenate([ops.cast(spikes, v.dtype), ops.expand_dims(v, 1)], axis=1)
-
-
-def _parts(*together):
-    """The inverse of `_together`: of the one tensor, of a pair, or of the pair's two parts."""
-    if ONE_OUTPUT:
-        (packed,) = together
-        return packed[:, :-1], packed[:, -1]
-    return together if len(together) == 2 else together[0]

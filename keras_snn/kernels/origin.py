@@ -41,12 +41,13 @@ def note(y, origin):
 
 def noted(y):
     """The origin of y; None where there is none, or not in the graph that is being built."""
-    here = not tf.executing_eagerly() and y.graph is tf.compat.v1.get_default_graph()
-    return getattr(y, ATTRIBUTE, None) if here else None
+    if tf.executing_eagerly() or getattr(y, "graph", None) is not tf.compat.v1.get_default_graph():
+        return None
+    return getattr(y, ATTRIBUTE, None)
 
 
 def backward(origin, x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
-    """As `xla.backward`, from the origin of x. Its own gradient is that of `xla.backward` from x."""
+    """As `xla.backward`, from the origin of x. Its own gradient is the one from x."""
     given = {"x": x, "v0": v0, "leak": leak, "d_spikes": d_spikes, "d_v": d_v}
     tensors = {name: value for name, value in given.items() if tf.is_tensor(value)}
 
@@ -66,4 +67,5 @@ def backward(origin, x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
         return gradients(values, x=origin.x, affine=origin.affine()), second
 
     found = iter(run(*tensors.values()))
-    return next(found), *(next(found) if wanted else None for wanted in (v0 is not None, learn_leak))
+    asked = True, v0 is not None, learn_leak
+    return tuple(next(found) if wanted else None for wanted in asked)

@@ -6,7 +6,7 @@ from keras import ops
 from keras_snn.functional import normalization
 from keras_snn.functional.attention import measured
 from keras_snn.functional.convolution import convolve_each
-from keras_snn.functional.membrane import lif
+from keras_snn.functional.lif import lif
 
 __all__ = ["batch_norm", "convolve_each", "lif", "measured"]
 

@@ -5,12 +5,11 @@ import functools
 import tensorflow as tf
 from keras import ops
 
+from keras_snn.functional import lif as operation
 from keras_snn.functional import membrane, time
-from keras_snn.kernels import origin as origins
-from keras_snn.kernels import plain, traced, xla
+from keras_snn.kernels import origin, plain, traced, xla
 from keras_snn.kernels.convolution import convolve_each
 from keras_snn.kernels.gating import measured
-from keras_snn.kernels.origin import Origin
 from keras_snn.kernels.portable import is_traced_for_elsewhere
 
 __all__ = ["batch_norm", "convolve_each", "lif", "measured"]
@@ -20,12 +19,12 @@ SMALL = 32768
 
 
 def lif(x, v0, leak, mask, dynamics, *, return_state=False):
-    """As `membrane.lif`, compiled where that is known to gain."""
-    form, origin = _form(x, mask), origins.noted(x)
-    passes = [form.forward, form.backward]
-    if form is xla and origin is not None:
-        passes[1] = functools.partial(origins.backward, origin)
-    return membrane.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
+    """As `functional.lif.lif`, compiled where that is known to gain."""
+    form, source = _form(x, mask), origin.noted(x)
+    passes = form.forward, form.backward
+    if form is xla and source is not None:
+        passes = form.forward, functools.partial(origin.backward, source)
+    return operation.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
 
 
 def _form(x, mask):
@@ -50,4 +49,4 @@ def batch_norm(x, gamma, beta, epsilon, weights=None):
         image, gamma, beta, epsilon=epsilon, is_training=True
     )
     y = y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))
-    return origins.note(y, Origin(x, mean, variance, gamma, beta, epsilon)), mean, variance
+    return origin.note(y, origin.Origin(x, mean, variance, gamma, beta, epsilon)), mean, variance

@@ -69,11 +69,18 @@ def _chunks(time_steps, longest):
     return [(first, min(longest, time_steps - first)) for first in range(0, time_steps, longest)]
 
 
-def _currents(x, first, steps, scale=None, shift=None):
+def _part(sequence, first, steps):
     """Steps from `first` on, read where they are: compiled, this is no copy."""
-    size = tf.shape(x)
-    x = tf.slice(x, [0, first, 0], [size[0], steps, size[2]])
-    return x if scale is None else tf.cast(tf.cast(x, scale.dtype) * scale + shift, x.dtype)
+    size = tf.shape(sequence)
+    return tf.slice(sequence, [0, first, 0], [size[0], steps, size[2]])
+
+
+def _currents(x, scale=None, shift=None):
+    """x * scale + shift of each step, a list: of all steps at once, XLA would write it out."""
+    steps = tf.unstack(x, axis=1)
+    if scale is None:
+        return steps
+    return [tf.cast(tf.cast(step, scale.dtype) * scale + shift, x.dtype) for step in steps]
 
 
 def _compile(*signature):
@@ -92,7 +99,7 @@ def _forward(dynamics, steps, dtype, wide, given):
 
     @_compile(*_signature(dtype, wide, 0), state(given, wide))
     def run(first, x, leak, one, _, start):
-        x, spikes = _currents(x, first, steps), []
+        x, spikes = _part(x, first, steps), []
         v = start["v"] if start else membrane.at_rest(x, dynamics)
         for t0 in range(0, steps, BITS):
             part, bits = x[:, t0 : t0 + BITS], tf.zeros_like(v)
@@ -112,10 +119,10 @@ def _state(dynamics, steps, dtype, wide, affine, given):
 
     @_compile(*_signature(dtype, wide, affine), state(given, wide))
     def run(first, x, leak, one, affine, start):
-        x = _currents(x, first, steps, *affine)
+        x = _part(x, first, steps)
         v = start["v"] if start else membrane.at_rest(x, dynamics)
-        for t in range(steps):
-            _, _, v = membrane.advance(v, (x[:, t],), leak, dynamics)
+        for currents in _currents(x, *affine):
+            _, _, v = membrane.advance(v, (currents,), leak, dynamics)
         return v / one
 
     return run
@@ -148,15 +155,16 @@ def _backward(dynamics, learn_leak, steps, dtype, wide, affine, given, given_aft
     @_compile(*_signature(dtype, wide, affine), spikes, state(given, wide), after)
     def run(first, x, leak, one, affine, d_spikes, start, d_v):
         return membrane.backward(
-            _currents(x, first, steps, *affine),
+            _part(x, first, steps),
             start.get("v"),
             leak,
             None,
             dynamics,
-            _currents(d_spikes, first, steps),
+            _part(d_spikes, first, steps),
             d_v.get("d_v"),
             learn_leak=learn_leak,
             fence=lambda value: value / one,
+            to_steps=lambda x: _currents(x, *affine),
             from_steps=_from_steps,
         )
 

@@ -93,7 +93,9 @@ def test_equal_neurons_share_their_compiled_functions():
     assert a.dynamics == b.dynamics
     types, other = (tf.float32, tf.float32), layers.LIF(v_reset=None).dynamics
     for form in (xla, traced):
-        ours, equal, others = (form._forward(d, 8, *types, ()) for d in (a.dynamics, b.dynamics, other))
+        ours, equal, others = (
+            form._forward(d, 8, *types, ()) for d in (a.dynamics, b.dynamics, other)
+        )
         assert ours is equal
         assert ours is not others
 
