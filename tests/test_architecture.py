@@ -56,6 +56,7 @@ TENSORFLOW_MAY_STAND_IN = {
     "kernels/convolution.py",
     "kernels/gating.py",
     "kernels/lines.py",
+    "kernels/origin.py",
     "kernels/portable.py",
     "kernels/spectra.py",
     "kernels/spectral.py",

@@ -27,7 +27,9 @@ class LIF(Neuron):
     with r = v_reset (0 in a soft reset) and g = 1/tau if `decay_input` else 1. The membrane
     starts at r, in every call: nothing is to be reset between batches unless `stateful`.
     A neuron fires at equality. The backward pass is one recursion over time that puts the
-    surrogate derivative at u = h - v_threshold for ds/dh; it keeps nothing but the input.
+    surrogate derivative at u = h - v_threshold for ds/dh; it keeps nothing but the input. In a
+    graph of TensorFlow's a large layer right behind `BatchNormalization` keeps nothing at all: it
+    computes its input again from that of the normalisation.
     Membranes are float32 or better also under half-precision policies.
 
     Args:
