@@ -14,7 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import membrane
-from keras_snn.kernels.traced import flat, scalar, sequence, state, states, trace, unflat, value
+from keras_snn.kernels.traced import flat, scalar, sequence, trace, unflat, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
@@ -25,43 +25,42 @@ FORWARD, BACKWARD = 64, 32
 
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
-    wide, given, spikes = membrane.membrane_dtype(x.dtype), states(v=v0), []
-    shared = _shared(x, leak, wide, ())
+    v, spikes = _start(x, v0, dynamics), []
+    shared = _shared(x, leak, v.dtype, ())
     for first, steps in _chunks(x.shape[1], FORWARD):
-        run = _forward(dynamics, steps, x.dtype, wide, tuple(given))
-        chunk, v = run(tf.constant(first), *shared, given)
+        chunk, v = _forward(dynamics, steps, x.dtype, v.dtype)(tf.constant(first), *shared, v)
         spikes.append(chunk)
-        given = {"v": v}
     return unflat(tf.concat(spikes, 1), x.shape[1:]), unflat(v, x.shape[2:])
 
 
 def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, affine=()):
     """As `membrane.backward`, without a mask; of x * scale + shift where `affine` is that pair."""
-    wide, chunks, gradients = membrane.membrane_dtype(x.dtype), _chunks(x.shape[1], BACKWARD), []
-    kind, d_spikes, d_leak = (x.dtype, wide, len(affine)), flat(d_spikes, 2), None
-    shared = _shared(x, leak, wide, affine)
-    starts, d_v = _starts(dynamics, chunks[:-1], kind, shared, states(v=v0)), states(d_v=d_v)
+    starts, gradients, d_leak = [_start(x, v0, dynamics)], [], None
+    d_v = tf.zeros_like(starts[0]) if d_v is None else flat(d_v, 1)
+    kind, chunks = (x.dtype, d_v.dtype, len(affine)), _chunks(x.shape[1], BACKWARD)
+    shared, d_spikes = _shared(x, leak, d_v.dtype, affine), flat(d_spikes, 2)
+    for first, steps in chunks[:-1]:
+        run = _state(dynamics, steps, *kind)
+        starts.append(run(tf.constant(first), *shared, starts[-1]))
     for (first, steps), start in zip(reversed(chunks), reversed(starts), strict=True):
-        run = _backward(dynamics, learn_leak, steps, *kind, tuple(start), tuple(d_v))
-        d_x, d_v0, d_rate = run(tf.constant(first), *shared, d_spikes, start, d_v)
+        run = _backward(dynamics, learn_leak, steps, *kind)
+        d_x, d_v, d_rate = run(tf.constant(first), *shared, start, d_spikes, d_v)
         gradients.insert(0, d_x)
         d_leak = d_rate if d_leak is None else d_leak + d_rate
-        d_v = {"d_v": d_v0}
-    return unflat(tf.concat(gradients, 1), x.shape[1:]), unflat(d_v0, x.shape[2:]), d_leak
+    d_v0 = None if v0 is None else unflat(d_v, x.shape[2:])
+    return unflat(tf.concat(gradients, 1), x.shape[1:]), d_v0, d_leak
+
+
+def _start(x, v0, dynamics):
+    """The membrane at the start, flattened. Made in here also where it is at rest: of constants
+    XLA would compute the first steps anew for all others of up to eight.
+    """
+    return flat(membrane.at_rest(x, dynamics) if v0 is None else v0, 1)
 
 
 def _shared(x, leak, wide, affine):
     """What all chunks are given."""
     return flat(x, 2), scalar(leak, wide), tf.ones([], wide), affine
-
-
-def _starts(dynamics, chunks, kind, shared, start):
-    """The membranes before each of these chunks and after the last, each as `states`."""
-    starts = [start]
-    for first, steps in chunks:
-        run = _state(dynamics, steps, *kind, tuple(starts[-1]))
-        starts.append({"v": run(tf.constant(first), *shared, starts[-1])})
-    return starts
 
 
 def _chunks(time_steps, longest):
@@ -87,22 +86,26 @@ def _compile(*signature):
     return trace(*signature, jit_compile=True)
 
 
+STATE = (None, None)
+"""What `flat` makes of (batch, ...)."""
+
+
 def _signature(dtype, wide, affine):
-    """first, and what `_shared` makes"""
+    """first, what `_shared` makes, and the membrane"""
     pair = (tf.TensorSpec((None,), wide),) * affine
-    return value(tf.int32), sequence(None, dtype), value(wide), value(wide), pair
+    shared = sequence(None, dtype), value(wide), value(wide), pair
+    return value(tf.int32), *shared, tf.TensorSpec(STATE, wide)
 
 
 @functools.cache
-def _forward(dynamics, steps, dtype, wide, given):
+def _forward(dynamics, steps, dtype, wide):
     """-> spikes and the last membrane; compiled for each shape once."""
 
-    @_compile(*_signature(dtype, wide, 0), state(given, wide))
-    def run(first, x, leak, one, _, start):
+    @_compile(*_signature(dtype, wide, 0))
+    def run(first, x, leak, one, _, v):
         x, spikes = _part(x, first, steps), []
-        v = start["v"] if start else membrane.at_rest(x, dynamics)
-        for t0 in range(0, steps, BITS):
-            part, bits = x[:, t0 : t0 + BITS], tf.zeros_like(v)
+        for start in range(0, steps, BITS):
+            part, bits = x[:, start : start + BITS], tf.zeros_like(v)
             for t in range(part.shape[1]):
                 _, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
                 bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
@@ -114,14 +117,12 @@ def _forward(dynamics, steps, dtype, wide, given):
 
 
 @functools.cache
-def _state(dynamics, steps, dtype, wide, affine, given):
+def _state(dynamics, steps, dtype, wide, affine):
     """-> the last membrane alone."""
 
-    @_compile(*_signature(dtype, wide, affine), state(given, wide))
-    def run(first, x, leak, one, affine, start):
-        x = _part(x, first, steps)
-        v = start["v"] if start else membrane.at_rest(x, dynamics)
-        for currents in _currents(x, *affine):
+    @_compile(*_signature(dtype, wide, affine))
+    def run(first, x, leak, one, affine, v):
+        for currents in _currents(_part(x, first, steps), *affine):
             _, _, v = membrane.advance(v, (currents,), leak, dynamics)
         return v / one
 
@@ -148,20 +149,20 @@ def _concat(parts):
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide, affine, given, given_after):
-    """-> gradients of currents, of the membrane if one is given, and of the leak."""
-    spikes, after = sequence(None, dtype), state(given_after, wide)
+def _backward(dynamics, learn_leak, steps, dtype, wide, affine):
+    """-> gradients of currents, membrane and leak."""
+    after = sequence(None, dtype), tf.TensorSpec(STATE, wide)
 
-    @_compile(*_signature(dtype, wide, affine), spikes, state(given, wide), after)
-    def run(first, x, leak, one, affine, d_spikes, start, d_v):
+    @_compile(*_signature(dtype, wide, affine), *after)
+    def run(first, x, leak, one, affine, v, d_spikes, d_v):
         return membrane.backward(
             _part(x, first, steps),
-            start.get("v"),
+            v,
             leak,
             None,
             dynamics,
             _part(d_spikes, first, steps),
-            d_v.get("d_v"),
+            d_v,
             learn_leak=learn_leak,
             fence=lambda value: value / one,
             to_steps=lambda x: _currents(x, *affine),

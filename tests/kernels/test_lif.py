@@ -92,10 +92,8 @@ def test_equal_neurons_share_their_compiled_functions():
     a, b = layers.LIF(surrogate="atan"), layers.LIF(surrogate=surrogates.ATan(2.0))
     assert a.dynamics == b.dynamics
     types, other = (tf.float32, tf.float32), layers.LIF(v_reset=None).dynamics
-    for form in (xla, traced):
-        ours, equal, others = (
-            form._forward(d, 8, *types, ()) for d in (a.dynamics, b.dynamics, other)
-        )
+    for make in (xla._forward, lambda *kind: traced._forward(*kind, ())):
+        ours, equal, others = (make(d, 8, *types) for d in (a.dynamics, b.dynamics, other))
         assert ours is equal
         assert ours is not others
 
