@@ -52,8 +52,8 @@ def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, affine=(
 
 
 def _start(x, v0, dynamics):
-    """The membrane at the start, flattened. Made in here also where it is at rest: of constants
-    XLA would compute the first steps anew for all others of up to eight.
+    """The membrane at the start, flattened, also where it is at rest: a compiled function that
+    makes it itself computes its first steps anew for each of up to eight.
     """
     return flat(membrane.at_rest(x, dynamics) if v0 is None else v0, 1)
 
@@ -143,17 +143,21 @@ def _from_steps(steps, dtype):
 
 def _concat(parts):
     """Along time; bfloat16 as the integers of its bits, or XLA would widen it, and narrow all."""
-    if parts[0].dtype != tf.bfloat16:
-        return tf.concat(parts, 1)
-    return tf.bitcast(tf.concat([tf.bitcast(part, tf.uint16) for part in parts], 1), tf.bfloat16)
+    return _concat_bits(*parts) if parts[0].dtype == tf.bfloat16 else tf.concat(parts, 1)
+
+
+@tf.custom_gradient
+def _concat_bits(*parts):
+    sizes = [part.shape[1] for part in parts]
+    bits = tf.concat([tf.bitcast(part, tf.uint16) for part in parts], 1)
+    return tf.bitcast(bits, tf.bfloat16), lambda d: tf.split(d, sizes, 1)
 
 
 @functools.cache
 def _backward(dynamics, learn_leak, steps, dtype, wide, affine):
     """-> gradients of currents, membrane and leak."""
-    after = sequence(None, dtype), tf.TensorSpec(STATE, wide)
 
-    @_compile(*_signature(dtype, wide, affine), *after)
+    @_compile(*_signature(dtype, wide, affine), sequence(None, dtype), tf.TensorSpec(STATE, wide))
     def run(first, x, leak, one, affine, v, d_spikes, d_v):
         return membrane.backward(
             _part(x, first, steps),

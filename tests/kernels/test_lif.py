@@ -88,6 +88,24 @@ def test_half_types_keep_the_membrane_in_single_precision(form, dtype, rng):
     np.testing.assert_allclose(*wide, rtol=EPSILON[dtype], atol=1e-6)
 
 
+@pytest.mark.parametrize(("dtype", "error"), [("float64", 1e-12), ("bfloat16", 2**-5)])
+def test_second_derivatives_are_the_plain_ones(dtype, error, rng):
+    x, d_spikes = (tf.cast(rng.normal(0.4, 1, (2, 12, 40)), dtype) for _ in range(2))
+
+    def slope(form):
+        with tf.GradientTape() as tape:
+            tape.watch([x, d_spikes])
+            d_x, *_ = form.backward(
+                x, None, 0.5, None, DYNAMICS[0], d_spikes, None, learn_leak=False
+            )
+            total = tf.reduce_sum(tf.cast(d_x, "float64") ** 2)
+        return [tf.cast(value, "float64") for value in tape.gradient(total, [x, d_spikes])]
+
+    for actual, wanted in zip(slope(xla), slope(membrane), strict=True):
+        assert tf.norm(wanted) > 0.1
+        assert tf.norm(actual - wanted) <= error * tf.norm(wanted)
+
+
 def test_equal_neurons_share_their_compiled_functions():
     a, b = layers.LIF(surrogate="atan"), layers.LIF(surrogate=surrogates.ATan(2.0))
     assert a.dynamics == b.dynamics
