@@ -53,9 +53,9 @@ def sequence(steps, dtype):
     return tf.TensorSpec((None, steps, None), dtype)
 
 
-def state(names, dtype):
-    """What `states` makes of states of these names."""
-    return {name: tf.TensorSpec((None, None), dtype) for name in names}
+def state(dtype):
+    """What `flat` makes of (batch, ...)."""
+    return tf.TensorSpec((None, None), dtype)
 
 
 def value(dtype):
@@ -79,7 +79,7 @@ def trace(*signature, jit_compile=None):
 
 @functools.cache
 def _forward(dynamics, steps, dtype, wide, given):
-    @trace(sequence(steps, dtype), value(wide), state(given, wide))
+    @trace(sequence(steps, dtype), value(wide), dict.fromkeys(given, state(wide)))
     def run(x, leak, states):
         return membrane.forward(x, states.get("v0"), leak, None, dynamics)
 
@@ -90,7 +90,7 @@ def _forward(dynamics, steps, dtype, wide, given):
 def _backward(dynamics, learn_leak, steps, dtype, wide, given):
     x = sequence(steps, dtype)
 
-    @trace(x, value(wide), x, state(given, wide))
+    @trace(x, value(wide), x, dict.fromkeys(given, state(wide)))
     def run(x, leak, d_spikes, states):
         v0, d_v = states.get("v0"), states.get("d_v")
         return membrane.backward(x, v0, leak, None, dynamics, d_spikes, d_v, learn_leak=learn_leak)

@@ -14,7 +14,7 @@ import functools
 import tensorflow as tf
 
 from keras_snn.functional import membrane
-from keras_snn.kernels.traced import flat, scalar, sequence, trace, unflat, value
+from keras_snn.kernels.traced import flat, scalar, sequence, state, trace, unflat, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""
@@ -86,15 +86,11 @@ def _compile(*signature):
     return trace(*signature, jit_compile=True)
 
 
-STATE = (None, None)
-"""What `flat` makes of (batch, ...)."""
-
-
 def _signature(dtype, wide, affine):
     """first, what `_shared` makes, and the membrane"""
     pair = (tf.TensorSpec((None,), wide),) * affine
     shared = sequence(None, dtype), value(wide), value(wide), pair
-    return value(tf.int32), *shared, tf.TensorSpec(STATE, wide)
+    return value(tf.int32), *shared, state(wide)
 
 
 @functools.cache
@@ -157,7 +153,7 @@ def _concat_bits(*parts):
 def _backward(dynamics, learn_leak, steps, dtype, wide, affine):
     """-> gradients of currents, membrane and leak."""
 
-    @_compile(*_signature(dtype, wide, affine), sequence(None, dtype), tf.TensorSpec(STATE, wide))
+    @_compile(*_signature(dtype, wide, affine), sequence(None, dtype), state(wide))
     def run(first, x, leak, one, affine, v, d_spikes, d_v):
         return membrane.backward(
             _part(x, first, steps),
