@@ -1,7 +1,7 @@
 """The steps of convolutions as products of spectra, `functional.fourier`, on TensorFlow.
 
-Spectra lie as (k, terms, n, parts * images, channels): one product of matrices a frequency. The
-kernels' are the largest tensors, so the rows k go through in blocks.
+Spectra lie as (k, terms, n, parts * images, channels): one product of matrices a frequency. They
+are the largest tensors, so the rows k go through in blocks.
 
 Half types are transformed in float32. Spectra of bfloat16 are bfloat16, and so is the first step
 back from their products, which makes 2.3 times the rounding error of the direct convolution; those
@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from keras_snn.functional import fourier
 
-BLOCK = 2**22
-"""Elements of a kernel's spectrum that are computed at a time."""
+BLOCK = 2**23
+"""Elements of a spectrum that are computed at a time."""
 
 
 class Spectra:
@@ -29,11 +29,11 @@ class Spectra:
         self.rows, self.columns = fourier.rows(self.periods[0]), self.periods[1]
         self.matrices = fourier.matrices(self.size, self.periods)
         self.each = 2 * self.columns  # terms * n, or n * parts
-        self.largest = self.each * max(math.prod(k.shape[2:]) for k in kernels)
+        self.largest = self.each * max(_largest(x, k) for k in kernels)
 
     def blocks(self):
-        """Slices of k for which the spectrum of a kernel has at most BLOCK elements."""
-        step = max(1, BLOCK // self.largest)
+        """Slices of k, of about the same length, with at most about BLOCK elements of a spectrum."""
+        step = math.ceil(self.rows / math.ceil(self.rows * self.largest / BLOCK))
         return [slice(k, min(k + step, self.rows)) for k in range(0, self.rows, step)]
 
     def lines(self, x):
@@ -81,3 +81,9 @@ class Spectra:
         matrix = matrix[:, self.each * rows.start : self.each * rows.stop]
         taps = tf.reshape(d_kernel, [matrix.shape[1], -1])
         return tf.cast(tf.matmul(tf.constant(matrix, self.narrow), taps), self.wide)
+
+
+def _largest(x, kernel):
+    """Elements at a frequency and term of the largest spectrum: the kernel's, or the images'."""
+    channels = kernel.shape[2:]
+    return max(math.prod(channels), 2 * (x.shape[0] or 0) * max(channels))
