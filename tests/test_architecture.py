@@ -58,6 +58,7 @@ TENSORFLOW_MAY_STAND_IN = {
     "kernels/lines.py",
     "kernels/origin.py",
     "kernels/portable.py",
+    "kernels/products.py",
     "kernels/spectra.py",
     "kernels/spectral.py",
     "kernels/tensorflow.py",

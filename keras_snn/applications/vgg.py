@@ -9,6 +9,7 @@ from keras_snn.applications import blocks, predictions
 from keras_snn.applications.arguments import Plan, Variant, check
 from keras_snn.applications.network import assemble
 from keras_snn.applications.pooling import AdaptiveAveragePooling2D
+from keras_snn.layers import Dense
 
 DOC = """{title}: the SMA paper's spiking network for event data{with_attention}.
 
@@ -79,7 +80,7 @@ def head(x: Any, plan: Plan) -> Any:
     x = blocks.per_step(keras.layers.Flatten(name="flatten"), x)  # (batch, time, 9 * channels)
     for number, units in enumerate(plan.units, start=1):
         name = f"fc{number}"
-        x = blocks.per_step(keras.layers.Dense(units, kernel_initializer=_unit(), name=name), x)
+        x = blocks.per_step(Dense(units, kernel_initializer=_unit(), name=name), x)
         x = blocks.spikes(x, plan, f"{name}_lif")
         x = blocks.dropout(x, 0.5, f"{name}_dropout")
     return blocks.classifier(blocks.mean_over_time(x, plan), plan)

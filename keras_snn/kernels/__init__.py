@@ -7,8 +7,8 @@ takes the plain one.
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_snn.kernels.tensorflow import batch_norm, convolve_each, lif, measured
+    from keras_snn.kernels.tensorflow import batch_norm, convolve_each, lif, measured, multiply
 else:
-    from keras_snn.kernels.plain import batch_norm, convolve_each, lif, measured
+    from keras_snn.kernels.plain import batch_norm, convolve_each, lif, measured, multiply
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured"]
+__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]

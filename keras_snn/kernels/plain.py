@@ -8,7 +8,10 @@ from keras_snn.functional.attention import measured
 from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.lif import lif
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured"]
+__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
+
+multiply = ops.matmul
+"""(..., n) and (n, m) -> (..., m)."""
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

@@ -32,7 +32,7 @@ class Spectra:
         self.largest = self.each * max(_largest(x, k) for k in kernels)
 
     def blocks(self):
-        """Slices of k, of about the same length, with at most about BLOCK elements of a spectrum."""
+        """Slices of k, nearly of one length, with at most about BLOCK elements of a spectrum."""
         step = math.ceil(self.rows / math.ceil(self.rows * self.largest / BLOCK))
         return [slice(k, min(k + step, self.rows)) for k in range(0, self.rows, step)]
 

@@ -11,8 +11,9 @@ from keras_snn.kernels import origin, plain, traced, xla
 from keras_snn.kernels.convolution import convolve_each
 from keras_snn.kernels.gating import measured
 from keras_snn.kernels.portable import is_traced_for_elsewhere
+from keras_snn.kernels.products import multiply
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured"]
+__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
 
 SMALL = 32768
 """Elements of a sample below which compiling LIF costs more than it gains."""

@@ -3,6 +3,7 @@
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.coding import DirectCoding
 from keras_snn.layers.convolution import Conv2D
+from keras_snn.layers.dense import Dense
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
 from keras_snn.layers.lif_cell import LIFCell
@@ -19,6 +20,7 @@ __all__ = [
     "SMA",
     "BatchNormalization",
     "Conv2D",
+    "Dense",
     "DirectCoding",
     "LIFCell",
     "TimeDistributed",
