@@ -2,8 +2,8 @@
 
     python -m benchmarks.bounds NAME [--mode train] [--dtype float32] [--output FILE]
 
-Memory and seconds until the first step has run; of later steps the time by kind of operation, from
-TensorFlow's profiler, and the tensors that live at the same time. Adds a section to a file of
+Memory and seconds until the first step has run, with TensorFlow's profiler on; of later steps the
+time by kind of operation and the tensors that live at the same time. Adds a section to a file of
 Markdown.
 """
 
@@ -26,6 +26,9 @@ PROFILED = 3
 KINDS = 12
 """Kinds of operation that are listed."""
 
+TRACING, COMPILATION = "tf.function-graph_building", "CpuCompiler::RunBackend"
+"""What TensorFlow's profiler calls them."""
+
 MIB = 2**20
 
 
@@ -42,33 +45,36 @@ def first_step(workload: Workload, mode: str, dtype: str) -> tuple[Callable[[], 
 
     step, parameters = ours.build(workload, mode, dtype)
     note(f"built, {parameters * 4 / MIB:.0f} MiB of weights in float32")
-    step()
-    note("first step")
-    for _ in range(PROFILED):
-        step()
-    note(f"{PROFILED} further steps")
+    with tempfile.TemporaryDirectory() as folder:
+        profile(step, 1, folder)
+        note("first step")
+        for _ in range(PROFILED):
+            step()
+        note(f"{PROFILED} further steps")
+        found = list(events(folder))
+    tracing, compilation = longest(found, TRACING), total(found, COMPILATION)
+    lines.append(f"first step: tracing {tracing:.1f} s, compilation by XLA {compilation:.1f} s")
     return step, lines
 
 
-def profile(step: Callable[[], Any]) -> tuple[float, float, list[dict[str, Any]]]:
-    """Seconds and cores of a step, and what the profiler saw of `PROFILED` steps."""
+def profile(step: Callable[[], Any], steps: int, folder: str) -> tuple[float, float]:
+    """Seconds and cores of a step; what the profiler saw of so many steps lies in the folder."""
     from tensorflow.python.profiler import profiler_v2
 
-    with tempfile.TemporaryDirectory() as folder:
-        profiler_v2.start(folder)
-        wall, busy = time.perf_counter(), time.process_time()
-        for _ in range(PROFILED):
-            step()
-        wall, busy = time.perf_counter() - wall, time.process_time() - busy
-        profiler_v2.stop()
-        (path,) = Path(folder).rglob("*.xplane.pb")
-        return wall / PROFILED, busy / wall, list(events(path))
+    profiler_v2.start(folder)
+    wall, busy = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        step()
+    wall, busy = time.perf_counter() - wall, time.process_time() - busy
+    profiler_v2.stop()
+    return wall / steps, busy / wall
 
 
-def events(path: Path) -> Iterator[dict[str, Any]]:
-    """Name, duration in seconds and statistics of what a profile holds."""
+def events(folder: str) -> Iterator[dict[str, Any]]:
+    """Name, duration in seconds and statistics of what the profile in a folder holds."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
+    (path,) = Path(folder).rglob("*.xplane.pb")
     space = xplane_pb2.XSpace()
     space.ParseFromString(path.read_bytes())
     for plane in space.planes:
@@ -82,6 +88,16 @@ def events(path: Path) -> Iterator[dict[str, Any]]:
                 yield {**statistics, "name": name, "seconds": event.duration_ps * 1e-12}
 
 
+def longest(found: list[dict[str, Any]], name: str) -> float:
+    """Seconds of the longest event whose name begins so: of nested ones, the outermost."""
+    return max((e["seconds"] for e in found if e["name"].startswith(name)), default=0.0)
+
+
+def total(found: list[dict[str, Any]], name: str) -> float:
+    """Seconds of all events whose names begin so."""
+    return sum(e["seconds"] for e in found if e["name"].startswith(name))
+
+
 def by_kind(found: list[dict[str, Any]]) -> tuple[int, list[list[str]]]:
     """How many operations a step runs, and rows of the kinds that take the most time."""
     seconds, count = Counter[str](), Counter[str]()
@@ -90,9 +106,9 @@ def by_kind(found: list[dict[str, Any]]) -> tuple[int, list[list[str]]]:
         if kind is not None:
             seconds[kind] += event["seconds"] / PROFILED
             count[kind] += 1
-    total = sum(seconds.values())
+    whole = sum(seconds.values())
     rows = [
-        [kind, str(round(count[kind] / PROFILED)), f"{1e3 * value:.1f}", f"{value / total:.0%}"]
+        [kind, str(round(count[kind] / PROFILED)), f"{1e3 * value:.1f}", f"{value / whole:.0%}"]
         for kind, value in seconds.most_common(KINDS)
     ]
     return round(sum(count.values()) / PROFILED), rows
@@ -114,7 +130,9 @@ def tensors(found: list[dict[str, Any]]) -> float:
 def section(workload: Workload, mode: str, dtype: str) -> str:
     """What is found, as Markdown."""
     step, lines = first_step(workload, mode, dtype)
-    seconds, cores, found = profile(step)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, cores = profile(step, PROFILED, folder)
+        found = list(events(folder))
     operations, rows = by_kind(found)
     lines += [
         f"a step: {1e3 * seconds:.0f} ms on {cores:.2f} cores, {operations} operations",

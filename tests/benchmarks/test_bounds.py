@@ -24,6 +24,17 @@ def test_tensors_are_those_of_the_fullest_moment():
     assert bounds.tensors(found) == 7
 
 
+def test_stages_of_the_first_step():
+    found = [
+        {"name": f"{bounds.TRACING}#a#", "seconds": 3.0},
+        {"name": f"{bounds.TRACING}#inner#", "seconds": 1.0},
+        {"name": bounds.COMPILATION, "seconds": 0.5},
+        {"name": bounds.COMPILATION, "seconds": 0.25},
+    ]
+    assert bounds.longest(found, bounds.TRACING) == 3.0
+    assert bounds.total(found, bounds.COMPILATION) == 0.75
+
+
 def test_the_command_adds_a_section(tmp_path):
     path = tmp_path / "bounds.md"
     for dtype in ("float32", "bfloat16"):
@@ -33,4 +44,4 @@ def test_the_command_adds_a_section(tmp_path):
     assert text.count("# What bounds a step") == 1
     assert text.count("## lif_small_t4 (32, 4, 34, 34, 16), train") == 2
     assert text.count("operations") == 2
-    assert "first step:" in text
+    assert text.count("first step: tracing 0.") == 2
