@@ -13,8 +13,8 @@ from keras_snn.kernels.portable import is_traced_for_elsewhere
 def multiply(x, kernel):
     """As `plain.multiply`."""
     kernel = tf.convert_to_tensor(kernel)
-    dense = tf.is_tensor(x) and not isinstance(x, (tf.SparseTensor, tf.IndexedSlices))
-    if not dense or x.dtype != kernel.dtype or is_traced_for_elsewhere():
+    fits = isinstance(x, tf.Tensor) and x.dtype == kernel.dtype
+    if not fits or is_traced_for_elsewhere():
         return ops.matmul(x, kernel)
     if x.shape.rank == 2:
         return _multiply(x, kernel)

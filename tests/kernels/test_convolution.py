@@ -147,3 +147,20 @@ def test_bias_and_activation_follow(rng):
     kernel, bias = layer.get_weights()
     wanted = convolution.convolve(tf.constant(x), tf.constant(kernel))
     close(y, np.tanh(wanted + bias), 1e-12)
+
+
+def test_the_gradient_of_a_cut_kernel_is_a_padding(rng):
+    @tf.function
+    def gradient(kernel):
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            y = tf.reduce_sum(convolution.visible(kernel, (2, 2)) ** 2)
+        return tape.gradient(y, kernel)
+
+    kernel = tf.constant(rng.normal(size=(7, 7, 2, 3)))
+    wanted = np.zeros(kernel.shape)
+    wanted[2:5, 2:5] = 2 * kernel[2:5, 2:5]
+    close(gradient(kernel), wanted, 1e-12)
+    kinds = operations(gradient.get_concrete_function(kernel))
+    assert "Pad" in kinds
+    assert "StridedSliceGrad" not in kinds

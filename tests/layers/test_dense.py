@@ -83,3 +83,10 @@ def test_quantised_as_that_of_keras(rng):
     layer.quantize("int8")
     assert layer.kernel.dtype == "int8"
     np.testing.assert_allclose(layer(x), wanted, atol=0.1)
+
+
+def test_sparse_inputs_are_multiplied_as_keras_does():
+    x = np.zeros((3, 6), "float32")
+    x[0, 1], x[2, 4] = 2.0, -1.0
+    layer = layers.Dense(4)
+    np.testing.assert_allclose(layer(tf.sparse.from_dense(x)), layer(x), rtol=1e-6)
