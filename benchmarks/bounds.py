@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import machine, memory
 from benchmarks.results import FOLDER, listing, table
+from benchmarks.run import DTYPES
 from benchmarks.subjects import ours
 from benchmarks.workloads import STEPS, Workload, select
 
@@ -148,7 +149,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = argparse.ArgumentParser("benchmarks.bounds", description=__doc__.split("\n")[0])
     arguments.add_argument("name")
     arguments.add_argument("--mode", choices=STEPS, default="train")
-    arguments.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
+    arguments.add_argument("--dtype", choices=DTYPES, default="float32")
     arguments.add_argument("--output", type=Path, help="the Markdown file")
     options = arguments.parse_args(argv)
     (workload,) = select([options.name], quick=False)
