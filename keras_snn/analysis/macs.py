@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from keras_snn.graphs import calls, graph_of
+from keras_snn.graphs.calls import calls, graph_of
 from keras_snn.layers import FSTA, SMA, LIFCell
 from keras_snn.validation import require
 

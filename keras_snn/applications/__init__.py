@@ -1,6 +1,15 @@
 """The papers' networks, prebuilt, with the signature of keras.applications."""
 
-from keras_snn.applications.fsta_resnet import (
+from keras_snn.applications.ms_resnet import (
+    MSResNet18,
+    MSResNet34,
+    MSResNet104,
+    SMAResNet18,
+    SMAResNet34,
+    SMAResNet104,
+)
+from keras_snn.applications.recognizing import from_pytorch
+from keras_snn.applications.spiking_resnet import (
     FSTAResNet18,
     FSTAResNet19,
     FSTAResNet20,
@@ -10,15 +19,6 @@ from keras_snn.applications.fsta_resnet import (
     SpikingResNet20,
     SpikingResNet34,
 )
-from keras_snn.applications.ms_resnet import (
-    MSResNet18,
-    MSResNet34,
-    MSResNet104,
-    SMAResNet18,
-    SMAResNet34,
-    SMAResNet104,
-)
-from keras_snn.applications.recognition import from_pytorch
 from keras_snn.applications.vgg import SMAVGG8, VGG8
 
 __all__ = [

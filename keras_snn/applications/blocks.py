@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_snn.applications.arguments import Place, Plan
+from keras_snn.applications.plan import Place, Plan
 from keras_snn.layers import (
     FSTA,
     LIF,

@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 
-from keras_snn.applications import blocks, predictions, residual
-from keras_snn.applications.arguments import Plan, Variant
+from keras_snn.applications import blocks, preprocessing, residual
 from keras_snn.applications.network import assemble
+from keras_snn.applications.plan import Plan, Variant
 
 DOC = """{title}: spiking residual network with membrane shortcuts, for ImageNet.
 
@@ -145,8 +145,8 @@ def preprocess_input(x: Any, data_format: str | None = None) -> Any:
     Example:
         >>> images = ms_resnet.preprocess_input(pixels)
     """
-    predictions.check_data_format(data_format)
-    return predictions.standardize(x, "imagenet")
+    preprocessing.check_data_format(data_format)
+    return preprocessing.standardize(x, "imagenet")
 
 
 def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> list[list[tuple]]:
@@ -167,4 +167,4 @@ def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> lis
     Example:
         >>> ms_resnet.decode_predictions(model.predict(images), top=3)
     """
-    return predictions.decode(preds, top, class_names, imagenet=True)
+    return preprocessing.decode(preds, top, class_names, imagenet=True)

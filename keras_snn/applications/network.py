@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_snn.applications import blocks, weights
-from keras_snn.applications.arguments import Plan
+from keras_snn.applications.plan import Plan
 
 Part = Callable[[Any, Plan], Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_snn.applications import blocks
-from keras_snn.applications.arguments import Place, Plan, Variant, check
+from keras_snn.applications.plan import Place, Plan, Variant, check
 
 ARGUMENTS = """
     Args:

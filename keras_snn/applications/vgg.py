@@ -5,11 +5,11 @@ from typing import Any
 
 import keras
 
-from keras_snn.applications import blocks, predictions
-from keras_snn.applications.arguments import Plan, Variant, check
+from keras_snn.applications import blocks, preprocessing
 from keras_snn.applications.network import assemble
-from keras_snn.applications.pooling import AdaptiveAveragePooling2D
+from keras_snn.applications.plan import Plan, Variant, check
 from keras_snn.layers import Dense
+from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
 
 DOC = """{title}: the SMA paper's spiking network for event data{with_attention}.
 
@@ -158,8 +158,8 @@ def preprocess_input(x: Any, data_format: str | None = None) -> Any:
     Example:
         >>> frames = vgg.preprocess_input(counts)
     """
-    predictions.check_data_format(data_format)
-    return predictions.as_float(x)
+    preprocessing.check_data_format(data_format)
+    return preprocessing.as_float(x)
 
 
 def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> list[list[tuple]]:
@@ -179,4 +179,4 @@ def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> lis
     Example:
         >>> vgg.decode_predictions(model.predict(images), top=3)
     """
-    return predictions.decode(preds, top, class_names, imagenet=False)
+    return preprocessing.decode(preds, top, class_names, imagenet=False)

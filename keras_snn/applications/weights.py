@@ -9,8 +9,8 @@ import h5py
 import keras
 import numpy as np
 
-from keras_snn.applications.arguments import Plan
-from keras_snn.checkpoints import loading, names, sources
+from keras_snn.applications.plan import Plan
+from keras_snn.checkpoints import loading, names, reading
 
 Entries = Mapping[str, tuple[str | None, np.ndarray]]
 """Names in a file, with our path and the array."""
@@ -52,8 +52,8 @@ def _read(
     path: Path, plan: Plan, build: Callable[[Plan], keras.Model]
 ) -> tuple[Entries, Callable[..., Any]]:
     """The entries of a file, and how an array takes the shape of a weight."""
-    if path.suffix in sources.READERS:
-        arrays = sources.read(path)
+    if path.suffix in reading.READERS:
+        arrays = reading.read(path)
         return loading.translated(arrays, names.detect(arrays))
     try:
         stored = _stored_model(path, plan, build)

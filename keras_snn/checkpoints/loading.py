@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.checkpoints import layout, names, sources
+from keras_snn.checkpoints import layout, names, reading
 from keras_snn.layers import FSTA, SMA
 from keras_snn.validation import require
 
@@ -40,7 +40,7 @@ def load_pytorch(target: Any, source: Any) -> Any:
     good = isinstance(target, (keras.Model, *FAMILIES))
     require(good, "target", rule, target=type(target).__name__)
     require(target.built, "target", "be built", built=False)
-    arrays = sources.read(source)
+    arrays = reading.read(source)
     own = [family for layer, family in FAMILIES.items() if isinstance(target, layer)]
     family = own[0] if own else names.detect(arrays)
     assign(match(named_weights(target), *translated(arrays, family)))

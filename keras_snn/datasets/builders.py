@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_snn import validation
-from keras_snn.datasets.extras import missing
+from keras_snn.extras import missing_extra
 
 try:
     import tensorflow_datasets as tfds
 except ImportError as error:
-    raise missing("tensorflow_datasets", error) from error
+    raise missing_extra("tensorflow_datasets", "data", error) from error
 
 
 class EventConfig(tfds.core.BuilderConfig):

@@ -9,9 +9,9 @@ import numpy as np
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
 from keras_snn.datasets.event_camera import simulate
-from keras_snn.datasets.extras import require
 from keras_snn.datasets.framing import make_recording
 from keras_snn.datasets.splits import TEST_FRACTION, VALIDATION_FRACTION, stratified_splits
+from keras_snn.extras import import_extra
 
 SENSOR = 34  # pixels a side, as N-MNIST's
 FULL_INK = 16  # of scikit-learn's digits
@@ -97,7 +97,7 @@ class EventDigits(EventDatasetBuilder):
     TIME_STEPS = 8
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator]:
-        digits: Any = require("sklearn.datasets").load_digits()
+        digits: Any = import_extra("sklearn.datasets", "data").load_digits()
         splits = stratified_splits(digits.target, SPLIT_SEED)
         return {name: self._generate_examples(digits, splits[name]) for name in splits}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_snn import validation
-from keras_snn.datasets.extras import require
+from keras_snn.extras import import_extra
 
 # tonic counts in int16: no pixel can overflow in a part of this many events.
 PART = np.iinfo("int16").max
@@ -21,7 +21,7 @@ def make_recording(x: np.ndarray, y: np.ndarray, t: np.ndarray, p: np.ndarray) -
     Returns:
         (events,), structured, with the fields `x`, `y`, `t`, `p` of tonic's own types.
     """
-    return require("tonic.io").make_structured_array(x, y, t, p)
+    return import_extra("tonic.io", "data").make_structured_array(x, y, t, p)
 
 
 def to_frames(
@@ -58,7 +58,7 @@ def to_frames(
     events["t"] = slice_indices(events["t"], time_steps, slice_by)
     height, width, polarities = sensor_size
     # With its slice in place of its time, a window of length 1 is exactly one slice.
-    to_frame = require("tonic.transforms").ToFrame(
+    to_frame = import_extra("tonic.transforms", "data").ToFrame(
         sensor_size=(width, height, polarities), time_window=1, start_time=0, end_time=time_steps
     )
     for start in range(0, len(events), PART):

@@ -9,10 +9,10 @@ import tensorflow as tf
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder
 from keras_snn.datasets.event_digits import EventDigits
-from keras_snn.datasets.extras import require
 from keras_snn.datasets.framing import check_slicing
 from keras_snn.datasets.reading import augmented, framed, read, shuffled
 from keras_snn.datasets.splits import SPLITS, check_split
+from keras_snn.extras import import_extra
 
 # A data set is a row here and a file with its builder.
 BUILDERS: dict[str, type[EventDatasetBuilder]] = {
@@ -125,7 +125,7 @@ def prepare(
     kind: type[EventDatasetBuilder], data_dir: str | os.PathLike | None, **settings: Any
 ) -> EventDatasetBuilder:
     """A builder whose data are on disk. What is interrupted leaves nothing that is read later."""
-    require("tonic")  # before the work, not in the midst of it
+    import_extra("tonic", "data")  # before the work, not in the midst of it
     builder = kind(data_dir=data_dir, **settings)
     try:
         builder.download_and_prepare()

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_snn.export.extras import require_extra
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import write
+from keras_snn.extras import import_extra
 
 
 def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
@@ -38,7 +38,7 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
         >>> keras_snn.export.export_litert(model, "model.tflite")
         >>> interpreter = ai_edge_litert.interpreter.Interpreter("model.tflite")
     """
-    litert = require_extra("ai_edge_litert.interpreter", "litert")
+    litert = import_extra("ai_edge_litert.interpreter", "litert")
     order = [tensor.name for tensor in model.inputs]
     return write(
         model,

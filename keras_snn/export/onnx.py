@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.export.extras import require_extra
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import write
+from keras_snn.extras import import_extra
 
 
 def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
@@ -37,8 +37,8 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
         >>> onnxruntime.InferenceSession("model.onnx")
     """
     for module in ("onnx", "tf2onnx"):
-        require_extra(module, "onnx")
-    runtime = require_extra("onnxruntime", "onnx")
+        import_extra(module, "onnx")
+    runtime = import_extra("onnxruntime", "onnx")
     return write(
         model,
         path,

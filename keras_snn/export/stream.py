@@ -10,9 +10,9 @@ import tensorflow as tf
 from keras_snn.export.agreement import as_list, predict, random_sample, require_agreement
 from keras_snn.export.streaming import rebuild
 from keras_snn.export.writing import check, draft
+from keras_snn.graphs.causality import shows_images
 from keras_snn.layers import reset_states
 from keras_snn.validation import count, require
-from keras_snn.windows import shows_images
 
 WINDOWS = 3
 """Windows that a written network has to run through."""

@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
+from keras_snn.graphs.causality import input_of_windows, require_causal, resized
 from keras_snn.layers import LIF
-from keras_snn.windows import input_of_windows, require_causal, resized
 
 
 class RunningMean(keras.layers.Layer):

@@ -1,13 +1,13 @@
 """Keras layers of spiking neural networks: neurons, time, attention."""
 
 from keras_snn.layers.azo import AZO
-from keras_snn.layers.coding import DirectCoding
+from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.convolution import Conv2D
 from keras_snn.layers.dense import Dense
+from keras_snn.layers.direct_coding import DirectCoding
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
 from keras_snn.layers.lif_cell import LIFCell
-from keras_snn.layers.normalization import BatchNormalization
 from keras_snn.layers.sma import SMA
 from keras_snn.layers.state import reset_states
 from keras_snn.layers.time_distributed import TimeDistributed

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_snn import kernels
+from keras_snn import backends
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -43,7 +43,7 @@ class Conv2D(keras.layers.Conv2D):
     def convolution_op(self, inputs, kernel):
         if not self._keeps_size():
             return super().convolution_op(inputs, kernel)
-        return kernels.convolve_each(inputs, [kernel])[0]
+        return backends.convolve_each(inputs, [kernel])[0]
 
     def _keeps_size(self):
         """Whether this is a plain convolution that keeps height and width."""

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn import kernels
+from keras_snn import backends
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -39,7 +39,7 @@ class Dense(keras.layers.Dense):
     """
 
     def call(self, inputs, training=None):
-        y = kernels.multiply(inputs, self.kernel)
+        y = backends.multiply(inputs, self.kernel)
         if self.bias is not None:
             y = ops.add(y, self.bias)
         return y if self.activation is None else self.activation(y)

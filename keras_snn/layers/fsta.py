@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn import kernels
+from keras_snn import backends
 from keras_snn.functional import attention, filtering
 from keras_snn.layers.initial import exactly
 from keras_snn.layers.shapes import require_maps, require_time_steps
@@ -130,7 +130,7 @@ class FSTA(keras.layers.Layer):
 
     def call(self, inputs, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
-        summed, maximum, product = kernels.measured(inputs)
+        summed, maximum, product = backends.measured(inputs)
         z = attention.time_statistics(summed, maximum, self.alpha, self.beta)
         time_weights = ops.sigmoid(ops.matmul(z, self.time_kernel))
         space_weights = self._space_weights(attention.sum_over_time(summed, time_weights))

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from keras_snn import kernels
+from keras_snn import backends
 from keras_snn.functional import membrane
 from keras_snn.layers.initial import exactly
 from keras_snn.layers.neuron import Neuron
@@ -142,7 +142,7 @@ class LIF(Neuron):
         """
         x = ops.cast(inputs, self.compute_dtype)
         dtype = self.membrane_dtype
-        return kernels.lif(
+        return backends.lif(
             x,
             self._start(x, initial_state),
             self.leak(dtype),

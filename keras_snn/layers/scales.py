@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_snn.functional import attention, time
+from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.lif import LIF
-from keras_snn.layers.normalization import BatchNormalization
 
 ACTIVATIONS = {"lif": LIF, "relu": keras.layers.ReLU}
 

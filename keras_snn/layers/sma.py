@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn import kernels
+from keras_snn import backends
 from keras_snn.functional import attention, time, zoneout
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.projection import Projection
@@ -145,7 +145,7 @@ class SMA(keras.layers.Layer):
     def encode(self, inputs, training=None):
         """The maps M_1 .. M_N of all scales, a list."""
         scales = [encoder.conv.kernel for encoder in self.encoders]
-        convolved = kernels.convolve_each(time.merge(inputs), scales)
+        convolved = backends.convolve_each(time.merge(inputs), scales)
         each = zip(self.encoders, convolved, strict=True)
         return [encoder(images, training=training) for encoder, images in each]
 

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_snn.graphs import graph_of
-from keras_snn.training.segments import segments_of
+from keras_snn.graphs.calls import graph_of
+from keras_snn.graphs.segments import segments_of
 from keras_snn.validation import require
 
 

@@ -3,10 +3,10 @@
 import keras
 import tensorflow as tf
 
-from keras_snn.training.carrying import carrying
+from keras_snn.graphs.causality import shows_images, time_steps_of
+from keras_snn.graphs.explicit_membranes import carrying
 from keras_snn.training.rematerialization import require_single
 from keras_snn.validation import count, require
-from keras_snn.windows import shows_images, time_steps_of
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_snn import applications
-from keras_snn.applications import fsta_resnet, ms_resnet
+from keras_snn.applications import ms_resnet, spiking_resnet
 from tests.applications.miniatures import IMAGE, RESNET, inputs, liven
 from tests.checkpoints.pytorch_names import state_dict
 from tests.golden import close
@@ -66,7 +66,7 @@ def test_membrane_shortcuts(name, layers):
 @pytest.mark.parametrize(("name", "layers"), FSTA)
 def test_spike_shortcuts(name, layers):
     model = network(name, layers)
-    images, structure = inputs(model), fsta_resnet.STRUCTURES[layers]
+    images, structure = inputs(model), spiking_resnet.STRUCTURES[layers]
     wanted = torch_networks.fsta_resnet(
         state_dict(model), sequence(images), structure.depths, structure.strides, layers
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_snn.applications.pooling import AdaptiveAveragePooling2D, windows
+from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D, windows
 from tests.contract import check_layer
 
 

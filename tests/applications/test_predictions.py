@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_snn.applications import fsta_resnet, ms_resnet, vgg
+from keras_snn.applications import ms_resnet, spiking_resnet, vgg
 
 
-@pytest.mark.parametrize("module", [ms_resnet, fsta_resnet])
+@pytest.mark.parametrize("module", [ms_resnet, spiking_resnet])
 def test_imagenet_statistics_are_those_of_keras(module):
     pixels = np.random.default_rng(1).integers(0, 256, (2, 4, 5, 3), dtype="uint8")
     before = pixels.copy()
@@ -23,10 +23,10 @@ def test_imagenet_statistics_are_those_of_keras(module):
 
 def test_cifar_statistics():
     pixels = np.full((1, 1, 1, 3), 255.0)
-    y = fsta_resnet.preprocess_input(pixels, dataset="cifar10")
+    y = spiking_resnet.preprocess_input(pixels, dataset="cifar10")
     mean, deviation = [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]
     np.testing.assert_allclose(y[0, 0, 0], (1 - np.array(mean)) / deviation, rtol=1e-5)
-    assert not np.allclose(y, fsta_resnet.preprocess_input(pixels, dataset="cifar100"))
+    assert not np.allclose(y, spiking_resnet.preprocess_input(pixels, dataset="cifar100"))
 
 
 def test_event_counts_become_floats():
@@ -52,7 +52,7 @@ def test_decoding_gives_numbers_or_names():
         [(1, "1"), (2, "2")],
         [(0, "0"), (2, "2")],
     ]
-    named = fsta_resnet.decode_predictions(preds, class_names=["cat", "dog", "elk"])
+    named = spiking_resnet.decode_predictions(preds, class_names=["cat", "dog", "elk"])
     assert named[0][0] == (1, "dog", pytest.approx(0.6))
     assert len(named[1]) == 3
 
@@ -94,4 +94,4 @@ def test_errors():
     with pytest.raises(ValueError, match="`x` must have the axes"):
         ms_resnet.preprocess_input(np.zeros((1, 8, 8, 1)))
     with pytest.raises(ValueError, match=r"`dataset`.*'mnist'"):
-        fsta_resnet.preprocess_input(np.zeros((1, 8, 8, 3)), dataset="mnist")
+        spiking_resnet.preprocess_input(np.zeros((1, 8, 8, 3)), dataset="mnist")

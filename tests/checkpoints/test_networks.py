@@ -62,7 +62,7 @@ def test_saved_and_loaded_models_are_targets(tmp_path):
 
 def test_unusual_sma_is_recognised():
     from keras_snn.applications import ms_resnet
-    from keras_snn.applications.arguments import check
+    from keras_snn.applications.plan import check
 
     variant = ms_resnet.VARIANTS[3]
     plan = check(

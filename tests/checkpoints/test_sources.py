@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from keras_snn import layers
-from keras_snn.checkpoints import load_pytorch, sources
+from keras_snn.checkpoints import load_pytorch, reading
 from tests.checkpoints import pytorch_names
 
 STATE = {"a.weight": np.arange(6, dtype="float32").reshape(2, 3), "a.bias": np.array([0.5, 1.5])}
@@ -23,14 +23,14 @@ def equal(arrays, wanted=STATE):
 def test_mappings_with_prefix_and_unread_names():
     source = {f"module.{key}": value for key, value in STATE.items()}
     source |= {"module.bn.num_batches_tracked": 3, "dct.x": [1.0], "dct.t_scale": [1.0]}
-    equal(sources.read(source))
-    equal(sources.read({"epoch": 3, "state_dict": source}))
+    equal(reading.read(source))
+    equal(reading.read({"epoch": 3, "state_dict": source}))
 
 
 def test_npz(tmp_path):
     np.savez(tmp_path / "w.npz", **STATE)
-    equal(sources.read(tmp_path / "w.npz"))
-    equal(sources.read(str(tmp_path / "w.npz")))
+    equal(reading.read(tmp_path / "w.npz"))
+    equal(reading.read(str(tmp_path / "w.npz")))
 
 
 @pytest.mark.parametrize("nest", [None, "state_dict", "model", "net"])
@@ -38,7 +38,7 @@ def test_torch_files(nest, tmp_path):
     torch = pytest.importorskip("torch")
     state = {f"module.{key}": torch.tensor(value) for key, value in STATE.items()}
     torch.save({nest: state, "epoch": 7} if nest else state, tmp_path / "w.pth")
-    equal(sources.read(tmp_path / "w.pth"))
+    equal(reading.read(tmp_path / "w.pth"))
 
 
 def test_torch_tensors_parameters_and_bfloat16(tmp_path):
@@ -46,9 +46,9 @@ def test_torch_tensors_parameters_and_bfloat16(tmp_path):
     weight = torch.nn.Parameter(torch.tensor([1.0, 2.5]))
     half = torch.tensor([0.5, -3.0], dtype=torch.bfloat16)
     wanted = {"w": [1.0, 2.5], "h": [0.5, -3.0]}
-    equal(sources.read({"w": weight, "h": half}), wanted)
+    equal(reading.read({"w": weight, "h": half}), wanted)
     torch.save({"w": weight, "h": half}, tmp_path / "w.pt")
-    equal(sources.read(tmp_path / "w.pt"), wanted)
+    equal(reading.read(tmp_path / "w.pt"), wanted)
 
 
 def test_safetensors_of_every_dtype(tmp_path):
@@ -57,7 +57,7 @@ def test_safetensors_of_every_dtype(tmp_path):
     dtypes = ("float64", "float32", "float16", "bfloat16", "int64", "uint8")
     tensors = {name: torch.tensor([[1, 2, 3]], dtype=getattr(torch, name)) for name in dtypes}
     safetensors.save_file(tensors, tmp_path / "w.safetensors")
-    equal(sources.read(tmp_path / "w.safetensors"), {key: [[1, 2, 3]] for key in dtypes})
+    equal(reading.read(tmp_path / "w.safetensors"), {key: [[1, 2, 3]] for key in dtypes})
 
 
 class Runs:
@@ -72,7 +72,7 @@ class Runs:
 
 def refused(path, match):
     with pytest.raises(ValueError, match=match) as error:
-        sources.read(path)
+        reading.read(path)
     assert "\n" not in str(error.value)
 
 
@@ -108,7 +108,7 @@ def test_truncated_files_are_refused(suffix, tmp_path):
 
 def test_no_arrays_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"arrays of numbers alone.*key='a', dtype='<U3'"):
-        sources.read({"a": "abc"})
+        reading.read({"a": "abc"})
     with zipfile.ZipFile(tmp_path / "w.npz", "w") as file:
         file.writestr("a.txt", "text")
     refused(tmp_path / "w.npz", "`source` must")
@@ -135,7 +135,7 @@ def test_an_absent_extra_names_the_command(module, suffix, tmp_path, monkeypatch
     monkeypatch.setattr(builtins, "__import__", absent)
     (tmp_path / f"w{suffix}").write_bytes(b"")
     with pytest.raises(ImportError, match=r'pip install "keras-snn\[pytorch\]"'):
-        sources.read(tmp_path / f"w{suffix}")
+        reading.read(tmp_path / f"w{suffix}")
 
 
 def test_a_layer_keeps_its_weights_when_a_file_is_refused(tmp_path):

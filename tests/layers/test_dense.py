@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_snn import kernels, layers
+from keras_snn import backends, layers
+from tests.backends.convolutions import operations
 from tests.golden import close
-from tests.kernels.convolutions import operations
 
 
 @pytest.mark.parametrize("shape", [(5, 6), (2, 3, 6), (2, 3, 4, 6)], ids=str)
@@ -40,7 +40,7 @@ def test_second_derivatives_equal_those_of_a_plain_product(rng):
             total = sum(tf.reduce_sum(slope**2) for slope in slopes)
         return outer.gradient(total, [x, kernel])
 
-    for actual, wanted in zip(curvature(kernels.multiply), curvature(tf.matmul), strict=True):
+    for actual, wanted in zip(curvature(backends.multiply), curvature(tf.matmul), strict=True):
         close(actual, wanted, 1e-12)
 
 
@@ -51,7 +51,7 @@ def test_the_gradient_of_the_kernel_waits_for_that_of_the_input(rng):
     def gradients(x, kernel):
         with tf.GradientTape() as tape:
             tape.watch([x, kernel])
-            y = kernels.multiply(x, kernel)
+            y = backends.multiply(x, kernel)
         return tape.gradient(y, [x, kernel])
 
     d_x, d_kernel = gradients.get_concrete_function(x, kernel).structured_outputs

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
+from keras_snn.backends.tensorflow import fsta
 from keras_snn.checkpoints import layout, load_pytorch, names
 from keras_snn.checkpoints.loading import named_weights
-from keras_snn.kernels import gating
 from tests import reference
 from tests.golden import Golden, close
 
@@ -17,9 +17,9 @@ SCALARS = ("alpha", "beta", "t", "s")  # their reference gradients are printed i
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("reduction", [1, 3])
-@pytest.mark.parametrize("large", [1, gating.LARGE], ids=["compiled", "plain"])
+@pytest.mark.parametrize("large", [1, fsta.LARGE], ids=["compiled", "plain"])
 def test_fsta_equals_the_authors(size, reduction, large, monkeypatch):
-    monkeypatch.setattr(gating, "LARGE", large)
+    monkeypatch.setattr(fsta, "LARGE", large)
     golden = Golden(f"fsta_freq{size * size}_reduction{reduction}")
     layer = layers.FSTA(size, reduction)
     layer.build(golden["x"].shape)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from keras_snn import layers
+from keras_snn.graphs.segments import _best, _pieces, kept, segments_of
 from keras_snn.training import Rematerialized, rematerialize
-from keras_snn.training.segments import _best, _pieces, kept, segments_of
 from tests.applications.miniatures import inputs, liven, miniature
 
 FAMILIES = ["SMAVGG8", "SMAResNet18", "MSResNet18", "FSTAResNet20", "SpikingResNet19"]

@@ -13,8 +13,8 @@ import functools
 
 import tensorflow as tf
 
+from keras_snn.backends.tensorflow.traced import flat, scalar, sequence, state, trace, unflat, value
 from keras_snn.functional import membrane
-from keras_snn.kernels.traced import flat, scalar, sequence, state, trace, unflat, value
 
 BITS = 16
 """Steps whose spikes are bits of one float32, so at most 24."""

@@ -7,8 +7,14 @@ takes the plain one.
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_snn.kernels.tensorflow import batch_norm, convolve_each, lif, measured, multiply
+    from keras_snn.backends.tensorflow.batch_normalization import (
+        batch_norm,
+        convolve_each,
+        lif,
+        measured,
+        multiply,
+    )
 else:
-    from keras_snn.kernels.plain import batch_norm, convolve_each, lif, measured, multiply
+    from keras_snn.backends.generic import batch_norm, convolve_each, lif, measured, multiply
 
 __all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]

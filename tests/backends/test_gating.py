@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
+from keras_snn.backends.tensorflow import fsta
 from keras_snn.functional import attention
-from keras_snn.kernels import gating
+from tests.backends.convolutions import operations
 from tests.golden import close
-from tests.kernels.convolutions import operations
 
 EPSILON = {"bfloat16": 2**-7, "float16": 2**-10}
 WAYS = {
@@ -21,7 +21,7 @@ WAYS = {
 
 @pytest.fixture
 def everything_large(monkeypatch):
-    monkeypatch.setattr(gating, "LARGE", 1)
+    monkeypatch.setattr(fsta, "LARGE", 1)
 
 
 def derivatives(measured, x, cotangent):
@@ -48,7 +48,7 @@ def test_derivatives_equal_the_plain_ones(way, rng):
     x = tf.constant(rng.normal(size=(2, 3, 4, 5, 6)).round(1))  # with equal largest elements
     cotangent = tf.constant(rng.normal(size=x.shape))
     wanted = derivatives(attention.measured, x, cotangent)
-    actual = WAYS[way](lambda x: derivatives(gating.measured, x, cotangent))(x)
+    actual = WAYS[way](lambda x: derivatives(fsta.measured, x, cotangent))(x)
     for value, expected in zip(actual, wanted, strict=True):
         close(value, expected, 1e-12)
 
@@ -58,8 +58,8 @@ def test_derivatives_equal_the_plain_ones(way, rng):
 def test_half_types_stay_near_float32(dtype, rng):
     x = tf.cast(rng.normal(size=(2, 3, 4, 5, 6)), dtype)
     cotangent = tf.cast(rng.normal(size=x.shape), dtype)
-    wide = derivatives(gating.measured, tf.cast(x, "float32"), tf.cast(cotangent, "float32"))
-    for value, expected in zip(derivatives(gating.measured, x, cotangent)[:2], wide, strict=False):
+    wide = derivatives(fsta.measured, tf.cast(x, "float32"), tf.cast(cotangent, "float32"))
+    for value, expected in zip(derivatives(fsta.measured, x, cotangent)[:2], wide, strict=False):
         assert value.dtype == dtype
         error = tf.norm(tf.cast(value, "float32") - expected) / tf.norm(expected)
         assert error < 4 * EPSILON[dtype]

@@ -7,7 +7,7 @@ nothing reads the kernel any more when its own gradient is there.
 import tensorflow as tf
 from keras import ops
 
-from keras_snn.kernels.portable import is_traced_for_elsewhere
+from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 
 
 def multiply(x, kernel):

@@ -8,13 +8,13 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
+from keras_snn.backends.tensorflow import convolution as forms
+from keras_snn.backends.tensorflow.fourier_convolution import cost, passes, steps
 from keras_snn.functional import convolution
-from keras_snn.kernels import convolution as forms
-from keras_snn.kernels import cost, spectra, spectral
+from tests.backends.convolutions import gradients, operations, tensors
 from tests.golden import close
-from tests.kernels.convolutions import gradients, operations, tensors
 
-convolve_by_spectra = functools.partial(forms.convolve_in, spectral)
+convolve_by_spectra = functools.partial(forms.convolve_in, passes)
 
 
 @pytest.mark.usefixtures("forgotten_functions")
@@ -22,8 +22,8 @@ def test_rows_of_frequencies_in_blocks_equal_all_at_once(rng, monkeypatch):
     x, kernels, d_y = tensors(rng, (9, 8), [(3, 3), (5, 5)])
     wanted = gradients(convolve_by_spectra, x, kernels, d_y)
     forms._passes.cache_clear()
-    monkeypatch.setattr(spectra, "BLOCK", 2 * spectra.Spectra(x, kernels).largest)
-    assert spectra.Spectra(x, kernels).blocks() == [slice(0, 2), slice(2, 4), slice(4, 6)]
+    monkeypatch.setattr(steps, "BLOCK", 2 * steps.Spectra(x, kernels).largest)
+    assert steps.Spectra(x, kernels).blocks() == [slice(0, 2), slice(2, 4), slice(4, 6)]
     for actual, expected in zip(
         gradients(convolve_by_spectra, x, kernels, d_y), wanted, strict=True
     ):

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
-from keras_snn.functional import membrane, normalization
-from keras_snn.kernels import origin, xla
-from keras_snn.kernels import tensorflow as kernels
-from keras_snn.layers.normalization import BatchNormalization
+from keras_snn.backends.tensorflow import batch_normalization as kernels
+from keras_snn.backends.tensorflow import origin, xla
+from keras_snn.functional import batch_normalization, membrane
+from keras_snn.layers.batch_normalization import BatchNormalization
 from tests.golden import close
 
 DYNAMICS = layers.LIF(tau=1.7, v_threshold=0.6).dynamics
@@ -20,8 +20,8 @@ def _normalized(rng, time_steps):
     """x, y and y's origin, in float64."""
     x = tf.constant(rng.normal(0.7, 2, (2, time_steps, 3, 2, 4)))
     gamma, beta = (tf.constant(rng.normal(size=4)) for _ in range(2))
-    mean, biased, variance = normalization.moments(x)
-    scale, shift = normalization.affine(mean, biased, gamma, beta, 1e-5)
+    mean, biased, variance = batch_normalization.moments(x)
+    scale, shift = batch_normalization.affine(mean, biased, gamma, beta, 1e-5)
     return x * scale + shift, origin.Origin(x, mean, variance, gamma, beta, 1e-5)
 
 

@@ -11,7 +11,7 @@ what TensorFlow would compute ahead.
 
 import tensorflow as tf
 
-from keras_snn.kernels.spectra import Spectra
+from keras_snn.backends.tensorflow.fourier_convolution.steps import Spectra
 
 
 def forward(x, kernels):

@@ -9,15 +9,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.applications import fsta_resnet, ms_resnet, vgg
-from keras_snn.applications.arguments import Plan, Variant, check
-from keras_snn.checkpoints import loading, names, sources
+from keras_snn.applications import ms_resnet, spiking_resnet, vgg
+from keras_snn.applications.plan import Plan, Variant, check
+from keras_snn.checkpoints import loading, names, reading
 from keras_snn.validation import require
 
 Arrays = Mapping[str, np.ndarray]
 """Our paths and PyTorch's arrays: (out, in, height, width), (out, in)."""
 
-MODULES = {"block1.": vgg, "conv2_x.": ms_resnet, "layer1.": fsta_resnet}
+MODULES = {"block1.": vgg, "conv2_x.": ms_resnet, "layer1.": spiking_resnet}
 """By the signatures of `checkpoints.names`."""
 
 
@@ -55,7 +55,7 @@ def from_pytorch(
         ...     "cifar10_dvs.pth", input_shape=(10, 128, 128, 2), attention_activation="lif"
         ... )
     """
-    arrays = sources.read(source)
+    arrays = reading.read(source)
     family = names.detect(arrays)
     entries, convert = loading.translated(arrays, family)
     module: Any = MODULES[family.signature]

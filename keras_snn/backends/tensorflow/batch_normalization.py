@@ -5,13 +5,14 @@ import functools
 import tensorflow as tf
 from keras import ops
 
+from keras_snn.backends import generic
+from keras_snn.backends.tensorflow import origin, traced, xla
+from keras_snn.backends.tensorflow.convolution import convolve_each
+from keras_snn.backends.tensorflow.dense import multiply
+from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
+from keras_snn.backends.tensorflow.fsta import measured
 from keras_snn.functional import lif as operation
 from keras_snn.functional import membrane, time
-from keras_snn.kernels import origin, plain, traced, xla
-from keras_snn.kernels.convolution import convolve_each
-from keras_snn.kernels.gating import measured
-from keras_snn.kernels.portable import is_traced_for_elsewhere
-from keras_snn.kernels.products import multiply
 
 __all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
 
@@ -41,7 +42,7 @@ def _form(x, mask):
 def batch_norm(x, gamma, beta, epsilon, weights=None):
     """As `plain.batch_norm`; half types keep their dtype and are summed in float32."""
     if weights is not None or x.dtype == tf.float64:
-        return plain.batch_norm(x, gamma, beta, epsilon, weights)
+        return generic.batch_norm(x, gamma, beta, epsilon, weights)
     channels = x.shape[-1]
     gamma = tf.ones([channels]) if gamma is None else ops.cast(gamma, "float32")
     beta = tf.zeros([channels]) if beta is None else ops.cast(beta, "float32")

@@ -12,9 +12,9 @@ import functools
 
 import tensorflow as tf
 
+from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
+from keras_snn.backends.tensorflow.traced import trace
 from keras_snn.functional import attention
-from keras_snn.kernels.portable import is_traced_for_elsewhere
-from keras_snn.kernels.traced import trace
 
 LARGE = 16384
 """Elements of a sample from which a compiled pass gains more than it costs."""

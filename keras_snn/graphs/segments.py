@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from keras_snn.graphs import calls, graph_of
+from keras_snn.graphs.calls import calls, graph_of
 from keras_snn.layers import SMA
 
 LIMITS = 64

@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 
-from keras_snn.applications import blocks, predictions, residual
-from keras_snn.applications.arguments import Plan, Variant
+from keras_snn.applications import blocks, preprocessing, residual
 from keras_snn.applications.network import assemble
+from keras_snn.applications.plan import Plan, Variant
 from keras_snn.surrogates import Tanh
 from keras_snn.validation import choice
 
@@ -193,9 +193,9 @@ def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "ima
     Example:
         >>> images = fsta_resnet.preprocess_input(pixels, dataset="cifar10")
     """
-    predictions.check_data_format(data_format)
-    choice("dataset", dataset, predictions.STATISTICS)
-    return predictions.standardize(x, dataset)
+    preprocessing.check_data_format(data_format)
+    choice("dataset", dataset, preprocessing.STATISTICS)
+    return preprocessing.standardize(x, dataset)
 
 
 def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> list[list[tuple]]:
@@ -216,4 +216,4 @@ def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> lis
     Example:
         >>> fsta_resnet.decode_predictions(model.predict(images), top=3)
     """
-    return predictions.decode(preds, top, class_names, imagenet=True)
+    return preprocessing.decode(preds, top, class_names, imagenet=True)

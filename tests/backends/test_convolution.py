@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
+from keras_snn.backends.tensorflow import convolution as forms
 from keras_snn.functional import convolution
-from keras_snn.kernels import convolution as forms
+from tests.backends.convolutions import gradients, operations, tensors
 from tests.golden import close
-from tests.kernels.convolutions import gradients, operations, tensors
 
 
 @pytest.fixture(params=list(forms.FORMS))

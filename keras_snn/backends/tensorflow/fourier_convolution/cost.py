@@ -6,7 +6,7 @@ each pass counts as a third. The constants fit measurements (two cores with AVX-
 
 import math
 
-from keras_snn.functional import fourier
+from keras_snn.backends.tensorflow.fourier_convolution import matrices
 
 IMAGES = 32
 """Images that a batch is taken to hold where its size is not known."""
@@ -72,8 +72,8 @@ def _spectral(images, size, kernel_shapes, rate):
     Of the three passes, x is transformed in two and its gradient in one; each output in one, and
     its gradient in one.
     """
-    (height, width), (n_h, n_w) = size, fourier.periods(size, [k[:2] for k in kernel_shapes])
-    rows = fourier.rows(n_h)
+    (height, width), (n_h, n_w) = size, matrices.periods(size, [k[:2] for k in kernel_shapes])
+    rows = matrices.rows(n_h)
     a_line = TRANSFORMS * images * rows * width
     total = a_line * kernel_shapes[0][2] * (3 * height + 10 * n_w) + LAUNCH
     for *taps, inputs, outputs in kernel_shapes:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from keras_snn.backends.tensorflow import lines
+from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
+from keras_snn.backends.tensorflow.fourier_convolution import cost, passes
+from keras_snn.backends.tensorflow.traced import trace
 from keras_snn.functional import convolution
-from keras_snn.kernels import cost, lines, spectral
-from keras_snn.kernels.portable import is_traced_for_elsewhere
-from keras_snn.kernels.traced import trace
 
-FORMS = {"spectra": spectral, "lines": lines}
+FORMS = {"spectra": passes, "lines": lines}
 """Modules with `forward(x, kernels)` and `backward(x, kernels, d_y)`."""
 
 DIRECT = "direct"

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from keras_snn import kernels
-from keras_snn.functional import normalization
+from keras_snn import backends
+from keras_snn.functional import batch_normalization
 from keras_snn.validation import count, require
 
 
@@ -98,7 +98,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         beta = self.beta
         if bias is not None and beta is not None:
             beta = beta + (bias - bias)  # a gradient of zeros, not none
-        outputs, mean, variance = kernels.batch_norm(
+        outputs, mean, variance = backends.batch_norm(
             inputs, self.gamma, beta, self.epsilon, self._weights(inputs, mask)
         )
         self._move(self.moving_mean, mean if bias is None else ops.add(mean, bias))
@@ -108,7 +108,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _normalize(self, inputs, bias):
         """Inference: one product and one sum, in the inputs' dtype."""
         mean = self.moving_mean if bias is None else self.moving_mean - bias
-        scale, shift = normalization.affine(
+        scale, shift = batch_normalization.affine(
             mean, self.moving_variance, self.gamma, self.beta, self.epsilon
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)

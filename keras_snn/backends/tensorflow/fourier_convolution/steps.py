@@ -12,7 +12,7 @@ import math
 
 import tensorflow as tf
 
-from keras_snn.functional import fourier
+from keras_snn.backends.tensorflow.fourier_convolution import matrices
 
 BLOCK = 2**23
 """Elements of a spectrum that are computed at a time."""
@@ -25,9 +25,9 @@ class Spectra:
         self.size, self.dtype = tuple(x.shape[1:3]), x.dtype
         self.wide = tf.float64 if x.dtype == tf.float64 else tf.float32
         self.narrow = tf.bfloat16 if x.dtype == tf.bfloat16 else self.wide
-        self.periods = fourier.periods(self.size, [tuple(k.shape[:2]) for k in kernels])
-        self.rows, self.columns = fourier.rows(self.periods[0]), self.periods[1]
-        self.matrices = fourier.matrices(self.size, self.periods)
+        self.periods = matrices.periods(self.size, [tuple(k.shape[:2]) for k in kernels])
+        self.rows, self.columns = matrices.rows(self.periods[0]), self.periods[1]
+        self.matrices = matrices.matrices(self.size, self.periods)
         self.each = 2 * self.columns  # terms * n, or n * parts
         self.largest = self.each * max(_largest(x, k) for k in kernels)
 
@@ -53,7 +53,7 @@ class Spectra:
 
     def of_kernel(self, kernel, rows):
         """-> (k, terms, n, inputs, outputs)."""
-        matrix, _ = fourier.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
+        matrix, _ = matrices.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
         matrix = matrix[self.each * rows.start : self.each * rows.stop]
         taps = tf.reshape(tf.cast(kernel, self.narrow), [matrix.shape[1], -1])
         spectrum = tf.matmul(tf.constant(matrix, self.narrow), taps)
@@ -77,7 +77,7 @@ class Spectra:
 
     def to_taps(self, d_kernel, kernel, rows):
         """(k, terms, n, inputs, outputs) -> (taps, inputs * outputs), the share of these rows."""
-        _, matrix = fourier.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
+        _, matrix = matrices.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
         matrix = matrix[:, self.each * rows.start : self.each * rows.stop]
         taps = tf.reshape(d_kernel, [matrix.shape[1], -1])
         return tf.cast(tf.matmul(tf.constant(matrix, self.narrow), taps), self.wide)

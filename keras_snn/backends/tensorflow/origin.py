@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from keras_snn.functional import normalization
-from keras_snn.kernels import xla
+from keras_snn.backends.tensorflow import xla
+from keras_snn.functional import batch_normalization
 
 ATTRIBUTE = "_keras_snn_origin"
 
@@ -29,7 +29,7 @@ class Origin(NamedTuple):
         channels, n = self.x.shape[-1], self.x.shape[2:].num_elements()
         count = tf.cast(tf.size(self.x) // channels, self.variance.dtype)
         biased = self.variance * ((count - 1) / count)
-        pair = normalization.affine(self.mean, biased, self.gamma, self.beta, self.epsilon)
+        pair = batch_normalization.affine(self.mean, biased, self.gamma, self.beta, self.epsilon)
         return tuple(tf.tile(values, [n // channels]) for values in pair)
 
 

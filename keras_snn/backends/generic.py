@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn.functional import normalization
+from keras_snn.functional import batch_normalization
 from keras_snn.functional.attention import measured
 from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.lif import lif
@@ -24,6 +24,6 @@ def batch_norm(x, gamma, beta, epsilon, weights=None):
         weights: None, or x's rank without channels, 0 where an element does not count.
     """
     wide = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
-    mean, variance, unbiased = normalization.moments(wide, weights)
-    scale, shift = normalization.affine(mean, variance, gamma, beta, epsilon)
+    mean, variance, unbiased = batch_normalization.moments(wide, weights)
+    scale, shift = batch_normalization.affine(mean, variance, gamma, beta, epsilon)
     return ops.cast(wide * scale + shift, x.dtype), mean, unbiased

@@ -5,10 +5,10 @@ from typing import Any
 
 import keras
 
-from keras_snn.graphs import graph_of
+from keras_snn.graphs.calls import graph_of
+from keras_snn.graphs.causality import input_of_windows, require_causal, resized
 from keras_snn.layers import LIF, DirectCoding
 from keras_snn.validation import require
-from keras_snn.windows import input_of_windows, require_causal, resized
 
 
 class Carrying(keras.layers.Layer):

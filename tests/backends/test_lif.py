@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers, surrogates
+from keras_snn.backends.tensorflow import batch_normalization as kernels
+from keras_snn.backends.tensorflow import traced, xla
 from keras_snn.functional import membrane
-from keras_snn.kernels import tensorflow as kernels
-from keras_snn.kernels import traced, xla
 from tests.golden import close
 
 EPSILON = {"bfloat16": 2**-7, "float16": 2**-10}

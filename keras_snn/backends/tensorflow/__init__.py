@@ -1,0 +1,1 @@
+"""Fast forms on TensorFlow."""
