@@ -1,6 +1,7 @@
 """Spiking neural networks in Keras: LIF neurons, SMA, AZO and FSTA attention, prebuilt networks."""
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 from keras_snn import (
@@ -36,5 +37,17 @@ LATE = {"datasets", "export"}
 
 def __getattr__(name: str) -> Any:
     if name in LATE:
-        return importlib.import_module(f"keras_snn.{name}")
+        return _import_late(name)
     raise AttributeError(f"module 'keras_snn' has no attribute {name!r}")
+
+
+def _import_late(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"keras_snn.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise ImportError(
+            f"`keras_snn.{name}` needs TensorFlow, on every backend. "
+            "Install it with: pip install tensorflow"
+        ) from error
