@@ -5,6 +5,7 @@ Importing this package registers its builders: `tfds.load("event_digits")` gives
 """
 
 from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
+from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
 
@@ -16,5 +17,6 @@ __all__ = [
     "EventDigitsSettings",
     "info",
     "load",
+    "make_recording",
     "to_frames",
 ]

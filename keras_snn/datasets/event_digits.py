@@ -9,7 +9,7 @@ import numpy as np
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
 from keras_snn.datasets.event_camera import simulate
-from keras_snn.datasets.framing import make_recording
+from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.splits import TEST_FRACTION, VALIDATION_FRACTION, stratified_splits
 from keras_snn.extras import import_extra
 
@@ -118,7 +118,7 @@ def record(digit: np.ndarray, settings: EventDigitsSettings, index: int = 0) -> 
         index: Of the sample; with `settings.simulation_seed` it seeds everything random.
 
     Returns:
-        (events,), tonic's structured array, sorted by time.
+        (events,), structured, sorted by time.
     """
     seed = [settings.simulation_seed, index]
     # A third number keeps the positions' stream apart from the camera's.

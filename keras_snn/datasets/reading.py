@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
-from keras_snn.datasets.framing import make_recording, to_frames
+from keras_snn.datasets.framing import to_frames
 
 
 def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
@@ -60,7 +60,7 @@ def augmented(
 
 
 def _count(x, y, t, p, **slicing) -> np.ndarray:
-    return to_frames(make_recording(x, y, t, p), **slicing).astype("float32")
+    return to_frames({"x": x, "y": y, "t": t, "p": p}, **slicing)
 
 
 def _samples(builder: EventDatasetBuilder, part: str) -> int:
