@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_snn.graphs.calls import calls, graph_of
-from keras_snn.layers import SMA
 
 LIMITS = 64
 """How many sizes of the largest segment are tried."""
@@ -88,10 +87,9 @@ def _pieces(model: keras.Model) -> list[Piece]:
 
 def _activations(node: Any) -> int:
     """Elements that the backward pass of a call needs, going by shapes."""
-    outputs = sum(map(_elements, node.outputs))
-    if isinstance(node.operation, SMA):  # convolution, normalisation and neuron of every scale
-        return outputs * (1 + 3 * len(node.operation.kernel_sizes))
-    return outputs
+    if hasattr(node.operation, "kept_elements"):
+        return node.operation.kept_elements(node.input_tensors[0].shape)
+    return sum(map(_elements, node.outputs))
 
 
 def _elements(x: Any) -> int:

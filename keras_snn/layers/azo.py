@@ -86,6 +86,11 @@ class AZO(keras.layers.Layer):
             channels // self.channel_reduction,
         )
 
+    causal = False  # in training the channels are chosen by all selected time steps
+
+    def macs(self, input_shape):
+        return 0
+
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])
 

@@ -41,5 +41,10 @@ class DirectCoding(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.time_steps, *input_shape[1:])
 
+    causal = True
+
+    def macs(self, input_shape):
+        return 0
+
     def get_config(self):
         return {**super().get_config(), "time_steps": self.time_steps}

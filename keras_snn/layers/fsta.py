@@ -1,11 +1,14 @@
 """Frequency-based Spatial-Temporal Attention."""
 
+import math
+
 import keras
 from keras import ops
 
 from keras_snn import backends
 from keras_snn.functional import attention, filtering
 from keras_snn.layers.initial import exactly
+from keras_snn.layers.protocol import Macs, fixed
 from keras_snn.layers.shapes import require_maps, require_time_steps
 from keras_snn.validation import count, require
 
@@ -145,6 +148,18 @@ class FSTA(keras.layers.Layer):
         for conv in rest:
             maps = conv(maps)
         return ops.sigmoid(maps)
+
+    causal = False  # its weights in time and space see all time steps
+
+    def macs(self, input_shape):
+        return sum(part.total for part in self.macs_of_parts(input_shape).values())
+
+    def macs_of_parts(self, input_shape):
+        pixels = math.prod(fixed(self, tuple(input_shape[2:4])))
+        filters = self.convs[0].kernel.shape[2] * self.frequency_size**2
+        convs = {f"/{c.name}": Macs(pixels * math.prod(c.kernel.shape), 1) for c in self.convs}
+        matrix = Macs(math.prod(self.time_kernel.shape), 1)
+        return {"/time_kernel": matrix, "/filters": Macs(pixels * filters, 1), **convs}
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

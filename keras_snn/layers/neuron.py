@@ -63,6 +63,11 @@ class Neuron(keras.layers.Layer):
             surrogate=self.surrogate,
         )
 
+    causal = True
+
+    def macs(self, input_shape):
+        return 0
+
     def add_leak(self):
         """The weight w = -log(tau - 1) of a learned tau: 1 / tau = sigmoid(w)."""
         if self.learn_tau:

@@ -1,5 +1,7 @@
 """The two parts of SMA that stand once per scale or branch: encoder and branch."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -88,6 +90,10 @@ class ScaleBranch(keras.layers.Layer):
         )
         layer.build(input_shape)
         return layer
+
+    def products(self):
+        """Multiply-accumulates of one run."""
+        return sum(math.prod(dense.kernel.shape) for dense in (self.squeeze, *self.excite))
 
     def call(self, y):
         hidden = self.squeeze(y)

@@ -1,5 +1,7 @@
 """Spiking Multiscale Attention."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -7,6 +9,7 @@ from keras_snn import backends
 from keras_snn.functional import attention, time, zoneout
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.projection import Projection
+from keras_snn.layers.protocol import Macs, fixed, is_causal
 from keras_snn.layers.scales import ACTIVATIONS, ScaleBranch, ScaleEncoder, copy_under_policy
 from keras_snn.layers.shapes import require_maps, require_time_steps
 from keras_snn.validation import count, real, require
@@ -170,6 +173,32 @@ class SMA(keras.layers.Layer):
         cells = ops.cast(self.azo.select(time_weights, channel_weights), weights.dtype)
         stay, taken = zoneout.split_weights(weights, cells)
         return attention.decode(maps, stay) + time.delay(attention.decode(maps, taken))
+
+    @property
+    def causal(self):
+        """False but for SMA-C without AZO, where every time step is weighed by itself."""
+        mixes = self.time_attention or self.lightweight or self.azo is not None
+        return not mixes and all(is_causal(encoder.act) for encoder in self.encoders)
+
+    def macs(self, input_shape):
+        return sum(part.total for part in self.macs_of_parts(input_shape).values())
+
+    def macs_of_parts(self, input_shape):
+        time_steps, height, width, _ = fixed(self, tuple(input_shape[1:]))
+        scales = {
+            f"/{e.name}": Macs(height * width * math.prod(e.conv.kernel.shape), time_steps)
+            for e in self.encoders
+        }
+        channel = Macs(self.channel_branch.products(), 1 if self.lightweight else time_steps)
+        parts = {**scales, f"/{self.channel_branch.name}": channel}
+        if self.time_attention:
+            parts[f"/{self.time_branch.name}"] = Macs(self.time_branch.products(), 1)
+        return parts
+
+    def kept_elements(self, input_shape):
+        """Convolution, normalisation and neuron of every scale, and the output."""
+        elements = math.prod(size or 1 for size in input_shape[1:])
+        return elements * (1 + 3 * len(self.kernel_sizes))
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

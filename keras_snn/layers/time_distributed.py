@@ -5,6 +5,7 @@ import inspect
 import keras
 
 from keras_snn.functional import time
+from keras_snn.layers.protocol import macs_of, of_steps
 from keras_snn.layers.shapes import require_sequence
 from keras_snn.validation import require
 
@@ -64,6 +65,14 @@ class TimeDistributed(keras.layers.Wrapper):
 
     def _takes(self, argument):
         return argument in inspect.signature(self.layer.call).parameters
+
+    causal = True  # its layer sees one time step at a time
+
+    def macs(self, input_shape):
+        return macs_of(self, input_shape)
+
+    def macs_of_parts(self, input_shape):
+        return {"": of_steps(self, tuple(input_shape))}
 
     def compute_output_shape(self, input_shape):
         output_shape = self.layer.compute_output_shape(self._merged_shape(input_shape))
