@@ -8,7 +8,7 @@ PEERS := spikingjelly==2.0.0 snntorch==1.0.0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help train test test-slow test-without-tensorflow test-newest lint bench release clean
+.PHONY: help train test test-slow test-without-tensorflow test-newest lint docs bench release clean
 
 help:
 	@echo "make train      train SMA-VGG8 on event_digits, evaluate, plot and export it"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-without-tensorflow  run the library on JAX where TensorFlow is not installed"
 	@echo "make test-newest              try the newest Keras, nightly builds included"
 	@echo "make lint       ruff and mypy"
+	@echo "make docs       build the documentation into build/site, warnings as errors"
 	@echo "make bench      speed and memory against the peers; ARGS=--quick for a short run"
 	@echo "make release    build, check and try the files of a release; uploads nothing"
 	@echo "make clean      remove the environments, runs/ and dist/"
@@ -42,6 +43,9 @@ lint: $(VENV)/test.done
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
+docs: $(VENV)/docs.done
+	$(RUN) -m mkdocs build --strict
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -54,9 +58,13 @@ $(VENV)/test.done: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(RUN) -m pip install --quiet --no-deps $(PEERS)
 	touch $@ $(VENV)/train.done
 
+$(VENV)/docs.done: $(VENV)/test.done
+	$(RUN) $(INSTALL) -e ".[docs]"
+	touch $@
+
 .venv-jax/done: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-jax
-	.venv-jax/bin/python $(INSTALL) keras numpy jax
+	.venv-jax/bin/python $(INSTALL) keras numpy jax pytest
 	.venv-jax/bin/python $(INSTALL) --no-deps -e .
 	touch $@
 

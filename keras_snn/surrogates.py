@@ -13,6 +13,20 @@ import keras
 from keras_snn.functional import surrogate as functional
 from keras_snn.validation import real, require
 
+__all__ = [
+    "ATan",
+    "FastSigmoid",
+    "Gaussian",
+    "Rectangular",
+    "Sigmoid",
+    "Surrogate",
+    "Tanh",
+    "Triangular",
+    "deserialize",
+    "get",
+    "serialize",
+]
+
 
 class Surrogate:
     """A spike function: called with u = h - v_threshold it gives 1 where u >= 0, else 0.

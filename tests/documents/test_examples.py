@@ -1,18 +1,24 @@
-"""Every Python example of the README runs, as it stands there."""
+"""Every Python example of the README and the documentation runs, as it stands there."""
 
 import re
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 import keras_snn
 from tests.golden import FOLDER
 
-README = Path(__file__).parents[1] / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-TITLES = [example.splitlines()[0] for example in EXAMPLES]
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+EXAMPLES = {
+    page.relative_to(ROOT).as_posix(): blocks
+    for page in PAGES
+    if (blocks := BLOCK.findall(page.read_text()))
+}
 
 
 @pytest.fixture
@@ -38,15 +44,17 @@ def checkpoint(workplace):
 
 
 def test_examples_are_found():
-    assert len(EXAMPLES) >= 3
+    assert len(EXAMPLES["README.md"]) >= 3
+    assert len(EXAMPLES) >= 8
 
 
 @pytest.mark.usefixtures("checkpoint")
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_example_runs(example):
-    names: dict = {"keras_snn": keras_snn}
-    exec(compile(example, str(README), "exec"), names)
-    model = names["model"]
-    if model.input_shape[1:] == (8, 34, 34, 2):
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_examples_of_a_page_run(page):
+    names: dict = {"keras": keras, "keras_snn": keras_snn, "np": np}
+    for block in EXAMPLES[page]:
+        exec(compile(block, page, "exec"), names)
+    model = names.get("model")
+    if isinstance(model, keras.Model) and model.input_shape[1:] == (8, 34, 34, 2):
         frames = np.random.default_rng(0).integers(0, 3, (2, 8, 34, 34, 2)).astype("float32")
         assert np.all(np.isfinite(model.predict(frames, verbose=0)))
