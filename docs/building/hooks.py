@@ -11,8 +11,8 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from docs.building.pictures import PICTURES, draw  # noqa: E402
-from docs.building.reference import pages  # noqa: E402
+from docs.building.pictures import PICTURES, draw
+from docs.building.reference import pages
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
