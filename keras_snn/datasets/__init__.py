@@ -8,15 +8,18 @@ from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
+from keras_snn.datasets.readers import DamagedFileError, read_events
 
 __all__ = [
     "BUILDERS",
     "NAMES",
+    "DamagedFileError",
     "DatasetInfo",
     "EventDigits",
     "EventDigitsSettings",
     "info",
     "load",
     "make_recording",
+    "read_events",
     "to_frames",
 ]

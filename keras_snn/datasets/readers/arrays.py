@@ -1,0 +1,65 @@
+""".npy and .npz: structured arrays, columns, or arrays (events, 4)."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_snn import validation
+from keras_snn.datasets.events import FIELDS, Events, columns, make_recording
+from keras_snn.datasets.readers.damage import DamagedFileError, Recording, read_bytes
+
+BROKEN = (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error)
+
+
+def read_npy(path: Path, time_unit: str | None = None) -> Recording:
+    """Reads a structured array, or an array (events, 4) with the columns x, y, t, p.
+
+    Args:
+        path: The file.
+        time_unit: As in `make_recording`.
+
+    Returns:
+        Events, and None.
+    """
+    return pack_columns(_load(path, "an array of NumPy (.npy)"), time_unit), None
+
+
+def read_npz(path: Path, time_unit: str | None = None) -> Recording:
+    """Reads the arrays x, y, t and p, or the only array, which is then as in a `.npy`.
+
+    Args:
+        path: The file.
+        time_unit: As in `make_recording`.
+
+    Returns:
+        Events, and None.
+    """
+    arrays = _load(path, "arrays of NumPy (.npz)")
+    only = next(iter(arrays.values())) if len(arrays) == 1 else arrays
+    return pack_columns(only, time_unit), None
+
+
+def pack_columns(events: Events, time_unit: str | None = None) -> np.ndarray:
+    """Packs a recording in any of the usual spellings; all four fields must be there."""
+    found = columns(events)
+    complete = found.y is not None and found.p is not None
+    names = sorted(events) if isinstance(events, Mapping) else events.dtype.names
+    validation.require(complete, "events", FIELDS, fields=names)
+    return make_recording(found.x, found.y, found.t, found.p, time_unit=time_unit)
+
+
+def _load(path: Path, expected: str) -> Any:
+    """What NumPy reads: an array, or a dictionary of arrays."""
+    size = len(read_bytes(path, expected))
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            return dict(loaded)
+    except BROKEN as error:
+        raise DamagedFileError(path, size, expected, f"{error}") from error

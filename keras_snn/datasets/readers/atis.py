@@ -1,0 +1,29 @@
+"""ATIS .bin: 40 bits per event, the format of N-MNIST and N-Caltech101."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_snn.datasets.readers.damage import Recording, pack, read_bytes, refuse, words
+
+EVENT_BYTES = np.dtype(("u1", 5))
+ATIS_HEIGHT = 240  # rows; the row after the last one marks an overflow of the clock
+
+
+def read_atis(path: Path) -> Recording:
+    """Reads five bytes per event: column, row, polarity (1 bit) and microseconds (23 bits).
+
+    The file has no header, so the sensor's size is None.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Events, and None.
+    """
+    data = read_bytes(path, "events of 5 bytes")
+    rows = words(path, data, 0, EVENT_BYTES, "an event").astype("int64")
+    x, y, high, middle, low = rows.T
+    places = 5 * np.arange(len(rows)) + 1
+    refuse(path, y >= ATIS_HEIGHT, places, f"a row below {ATIS_HEIGHT}", "an overflow of the clock")
+    return pack(x, y, (high & 127) << 16 | middle << 8 | low, high >> 7), None

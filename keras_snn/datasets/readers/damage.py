@@ -1,0 +1,110 @@
+"""What the readers of binary files share: headers, words, clocks, and the error for damage."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_snn.datasets.events import EVENT, MAX_COORDINATE
+
+Size = tuple[int, int]
+Recording = tuple[np.ndarray, Size | None]
+"""Events, and (height, width) of the sensor where the file tells it."""
+
+
+class DamagedFileError(ValueError):
+    """A recording that is not what its format promises; names the file, the byte, and both.
+
+    Args:
+        path: The file.
+        byte: Place of the first damage.
+        expected: What the format promises there.
+        found: What is there.
+    """
+
+    def __init__(self, path: Path, byte: int, expected: str, found: str):
+        super().__init__(f"{path} is damaged at byte {byte}: expected {expected}, found {found}")
+        self.path, self.byte, self.expected, self.found = path, byte, expected, found
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.path, self.byte, self.expected, self.found)
+
+
+def read_bytes(path: Path, expected: str) -> bytes:
+    """Returns the content of a file, which must not be empty."""
+    data = path.read_bytes()
+    if not data:
+        raise DamagedFileError(path, 0, expected, "an empty file")
+    return data
+
+
+def split_header(data: bytes, mark: bytes, end: str | None = None) -> tuple[list[str], int]:
+    """Returns the first lines that begin with `mark`, without it, and the byte that follows them.
+
+    Args:
+        data: Content of the file.
+        mark: Beginning of a header line.
+        end: Text of the line that ends the header, where the format has one.
+    """
+    lines: list[str] = []
+    start = 0
+    while data.startswith(mark, start) and (stop := data.find(b"\n", start)) >= 0:
+        lines.append(data[start + len(mark) : stop].decode("latin-1").strip())
+        start = stop + 1
+        if lines[-1] == end:
+            break
+    return lines, start
+
+
+def words(path: Path, data: bytes, start: int, dtype: np.dtype, what: str) -> np.ndarray:
+    """Returns the rest of a file as words; a last one that is cut off is damage."""
+    rest = (len(data) - start) % dtype.itemsize
+    if rest:
+        expected = f"{dtype.itemsize} bytes of {what}"
+        raise DamagedFileError(path, len(data) - rest, expected, f"{rest}")
+    return np.frombuffer(data, dtype, offset=start)
+
+
+def refuse(path: Path, bad: np.ndarray, bytes_: np.ndarray, expected: str, found: str) -> None:
+    """Raises for the first event that is `bad`.
+
+    Args:
+        path: The file.
+        bad: (events,), booleans.
+        bytes_: (events,), place of each event in the file.
+        expected: What an event must be.
+        found: Field that breaks the rule, for the message.
+    """
+    if bad.any():
+        raise DamagedFileError(path, int(bytes_[np.argmax(bad)]), expected, found)
+
+
+def check_inside(
+    path: Path, x: np.ndarray, y: np.ndarray, size: Size | None, bytes_: np.ndarray
+) -> None:
+    """Raises for the first event outside the sensor that the file itself names."""
+    height, width = size or (MAX_COORDINATE + 1, MAX_COORDINATE + 1)
+    bad = (x >= width) | (y >= height)
+    if bad.any():
+        first = int(np.argmax(bad))
+        expected = f"an event on a sensor of {width}x{height} pixels"
+        found = f"x={int(x[first])}, y={int(y[first])}"
+        raise DamagedFileError(path, int(bytes_[first]), expected, found)
+
+
+def unwrap(t: np.ndarray, period: int) -> np.ndarray:
+    """Times of a clock that starts anew after `period`, as int64 that goes on."""
+    t = t.astype("int64")
+    falls = np.diff(t, prepend=t[:1]) < -(period // 2)
+    return t + period * np.cumsum(falls)
+
+
+def last_seen(marks: np.ndarray) -> np.ndarray:
+    """For each place, the last place up to it where `marks` is True, -1 before the first."""
+    return np.maximum.accumulate(np.where(marks, np.arange(len(marks)), -1))
+
+
+def pack(x: np.ndarray, y: np.ndarray, t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Packs columns that are known to fit into events."""
+    events = np.empty(len(t), EVENT)
+    events["x"], events["y"], events["t"], events["p"] = x, y, t, p
+    return events

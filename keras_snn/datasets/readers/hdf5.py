@@ -1,0 +1,107 @@
+"""HDF5: recordings as compound data sets or as groups of columns, and SHD's spike trains."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_snn import validation
+from keras_snn.datasets.events import SPELLINGS, make_recording
+from keras_snn.datasets.readers.arrays import pack_columns
+from keras_snn.datasets.readers.damage import DamagedFileError, Recording, Size, read_bytes
+from keras_snn.extras import import_extra
+
+UNITS = 700  # of the artificial cochlea of SHD and SSC
+ATTRIBUTES = (("height", "width"), ("sensor_height", "sensor_width"))
+
+
+def read_hdf5(
+    path: Path, recording: str | int | None = None, time_unit: str | None = None
+) -> Recording:
+    """Reads one recording of a file.
+
+    A recording is a compound data set, or a group of columns, whose fields x, y, t, p have any
+    usual spelling: `/CD/events` of Prophesee, `/events` with x, y, t, p and `t_offset` of DSEC. A
+    file of SHD or SSC holds one recording per row of `/spikes`, seconds on 700 units.
+
+    Args:
+        path: The file.
+        recording: Name of the recording, or its row in SHD; None for the only one.
+        time_unit: As in `make_recording`.
+
+    Returns:
+        Events, and (height, width), None where no attribute tells it.
+    """
+    size = len(read_bytes(path, "an HDF5 file"))
+    h5py = import_extra("h5py", "data")
+    try:
+        with h5py.File(path) as file:
+            if "spikes/times" in file and "spikes/units" in file:
+                return _read_spikes(file, recording)
+            return _read_events(h5py, file, _choose(h5py, path, file, recording), time_unit)
+    except (OSError, RuntimeError) as error:
+        byte = 0 if "signature" in str(error) else size
+        raise DamagedFileError(path, byte, "an HDF5 file", str(error)) from error
+
+
+def _choose(h5py: Any, path: Path, file: Any, recording: str | int | None) -> str:
+    """Name of the recording to read."""
+    names: list[str] = []
+    file.visititems(lambda name, node: names.append(name) if _is_recording(h5py, node) else None)
+    if _is_recording(h5py, file):
+        names.append("/")
+    if not names:
+        raise DamagedFileError(path, 0, "a recording with x, y, t, p", f"{sorted(file)}")
+    few = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+    rule = f"name one of the {len(names)} recordings of {path} ({few})"
+    chosen = names[0] if recording is None and len(names) == 1 else recording
+    validation.require(chosen in names, "recording", rule, recording=recording)
+    return str(chosen)
+
+
+def _is_recording(h5py: Any, node: Any) -> bool:
+    """Whether a compound data set, or a group of columns, has all four fields."""
+    if isinstance(node, h5py.Dataset):
+        names = node.dtype.names or ()
+    else:
+        names = [name for name, child in node.items() if isinstance(child, h5py.Dataset)]
+    lower = {name.lower() for name in names}
+    return all(lower.intersection(spellings) for spellings in SPELLINGS.values())
+
+
+def _read_events(h5py: Any, file: Any, name: str, time_unit: str | None) -> Recording:
+    """The recording of this name."""
+    node = file[name]
+    if isinstance(node, h5py.Dataset):
+        events = pack_columns(node[()], time_unit)
+    else:
+        known = {spelling for spellings in SPELLINGS.values() for spelling in spellings}
+        events = pack_columns({k: node[k][()] for k in node if k.lower() in known}, time_unit)
+    offset = file.get("t_offset") or node.parent.get("t_offset")
+    events["t"] += int(offset[()]) if offset is not None else 0
+    return events, _size(file, node)
+
+
+def _size(file: Any, node: Any) -> Size | None:
+    """(height, width) that attributes of the recording or of the file tell."""
+    for attributes in (node.attrs, node.parent.attrs, file.attrs):
+        for names in ATTRIBUTES:
+            if all(name in attributes for name in names):
+                return int(attributes[names[0]]), int(attributes[names[1]])
+        if np.shape(attributes.get("sensor_resolution")) == (2,):
+            height, width = attributes["sensor_resolution"]
+            return int(height), int(width)
+    return None
+
+
+def _read_spikes(file: Any, recording: str | int | None) -> Recording:
+    """A row of SHD; half-precision seconds are made float64 before they become microseconds."""
+    times, units = file["spikes/times"], file["spikes/units"]
+    row = 0 if recording is None and len(times) == 1 else recording
+    good = isinstance(row, (int, np.integer)) and 0 <= row < len(times)
+    rule = f"be a row from 0 to {len(times) - 1}"
+    validation.require(good, "recording", rule, recording=recording)
+    x = units[row]
+    seconds = times[row].astype("float64")
+    events = make_recording(x, np.zeros_like(x), seconds, np.ones_like(x), time_unit="s")
+    return events, (1, UNITS)
