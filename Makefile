@@ -54,7 +54,7 @@ $(VENV)/train.done: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/pytho
 	touch $@
 
 $(VENV)/test.done: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(RUN) $(INSTALL) -e ".[data,plot,pytorch,onnx,litert,bench,test]"
+	$(RUN) $(INSTALL) -e ".[data,plot,pytorch,onnx,litert,nir,bench,test]"
 	$(RUN) -m pip install --quiet --no-deps $(PEERS)
 	touch $@ $(VENV)/train.done
 

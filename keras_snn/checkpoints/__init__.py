@@ -1,5 +1,6 @@
-"""The authors' PyTorch checkpoints, read into Keras models and layers."""
+"""Networks of other libraries: the authors' PyTorch checkpoints, and NIR graphs."""
 
 from keras_snn.checkpoints.loading import load_pytorch
+from keras_snn.checkpoints.nir import from_nir
 
-__all__ = ["load_pytorch"]
+__all__ = ["from_nir", "load_pytorch"]
