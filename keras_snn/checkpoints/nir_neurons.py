@@ -62,17 +62,15 @@ def node_to_neuron(node: Any, name: str, dt: float) -> tuple[LIF, float]:
         ValueError: for constants that differ from neuron to neuron, or a leak towards another
             value than the reset.
     """
-    constants = {
-        "v_threshold": uniform(node, "v_threshold", name),
-        "v_reset": uniform(node, "v_reset", name),
-        "name": name,
-    }
+    v_reset = uniform(node, "v_reset", name)
+    v_threshold = uniform(node, "v_threshold", name)
+    constants: dict[str, Any] = {"v_threshold": v_threshold, "v_reset": v_reset, "name": name}
     r = uniform(node, "r", name)
     if not hasattr(node, "tau"):
         return IF(**constants), r * dt
     v_leak, tau = uniform(node, "v_leak", name), uniform(node, "tau", name) / dt
-    agrees = math.isclose(v_leak, constants["v_reset"], abs_tol=1e-12)
-    require(agrees, "v_leak", "equal `v_reset`", node=name, v_leak=v_leak, **constants)
+    agrees = math.isclose(v_leak, v_reset, abs_tol=1e-12)
+    require(agrees, "v_leak", "equal `v_reset`", node=name, v_leak=v_leak, v_reset=v_reset)
     if math.isclose(r, tau, rel_tol=1e-6):
         return LIF(tau=tau, decay_input=False, **constants), 1.0
     return LIF(tau=tau, **constants), r

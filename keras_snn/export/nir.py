@@ -111,7 +111,8 @@ class _Writer:
         rule = "be functional or sequential, with one input and one output"
         require(good, "model", rule, model=model.name)
         self.nir, self.dt, self.calls = import_extra("nir", "nir"), dt, calls(found)
-        self.model, self.nodes = model, {}
+        self.model = model
+        self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
         self.pending: dict[int, Pending] = {}
 

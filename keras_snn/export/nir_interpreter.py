@@ -33,7 +33,8 @@ def interpret(graph: Any, x: np.ndarray, dt: float) -> np.ndarray:
         current = current.transpose(0, 3, 1, 2) if current.ndim == 4 else current
         for name in order:
             kind = type(graph.nodes[name]).__name__
-            given = sum(values[source] for source in entering[name]) if entering[name] else current
+            parts = [values[source] for source in sorted(entering[name])] or [current]
+            given = np.sum(parts, axis=0)
             values[name] = NODES[kind](graph.nodes[name], given, states.setdefault(name, {}), dt)
         steps.append(values[order[-1]])
     outputs = np.stack(steps, axis=1)
