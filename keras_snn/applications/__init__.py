@@ -1,6 +1,9 @@
 """The papers' networks, prebuilt, with the signature of keras.applications."""
 
+from keras_snn.applications import ms_resnet, preprocessing, sew_resnet, spiking_resnet, vgg
+from keras_snn.applications.from_pytorch import from_pytorch
 from keras_snn.applications.ms_resnet import (
+    MaxResNet18,
     MSResNet18,
     MSResNet34,
     MSResNet104,
@@ -8,7 +11,8 @@ from keras_snn.applications.ms_resnet import (
     SMAResNet34,
     SMAResNet104,
 )
-from keras_snn.applications.recognizing import from_pytorch
+from keras_snn.applications.pretrained import list_weights
+from keras_snn.applications.sew_resnet import SEWResNet18, SEWResNet34
 from keras_snn.applications.spiking_resnet import (
     FSTAResNet18,
     FSTAResNet19,
@@ -31,6 +35,9 @@ __all__ = [
     "MSResNet18",
     "MSResNet34",
     "MSResNet104",
+    "MaxResNet18",
+    "SEWResNet18",
+    "SEWResNet34",
     "SMAResNet18",
     "SMAResNet34",
     "SMAResNet104",
@@ -39,4 +46,10 @@ __all__ = [
     "SpikingResNet20",
     "SpikingResNet34",
     "from_pytorch",
+    "list_weights",
+    "ms_resnet",
+    "preprocessing",
+    "sew_resnet",
+    "spiking_resnet",
+    "vgg",
 ]

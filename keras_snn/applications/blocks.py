@@ -1,67 +1,99 @@
 """The pieces of the prebuilt networks: each takes a tensor and a name and returns a tensor.
 
 A tensor is a sequence, (batch, time, height, width, channels), or an image that is the same at
-every time step, (batch, height, width, channels). Convolutions, normalisations and pools leave an
-image an image, so that it is computed once; neurons and attention make it a sequence.
+every time step, (batch, height, width, channels). Convolutions, normalizations and pools leave an
+image an image, so that it is computed once; neurons and attention make it a sequence. Channels
+come last, whatever `keras.config.image_data_format()` says.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
-from keras_snn.applications.plan import Place, Plan
-from keras_snn.layers import (
-    FSTA,
-    LIF,
-    SMA,
-    BatchNormalization,
-    Conv2D,
-    DirectCoding,
-    TimeDistributed,
-)
+from keras_snn.applications import attention
+from keras_snn.applications.plan import Plan
+from keras_snn.layers import BatchNormalization, Conv2D, DirectCoding, TimeDistributed
+from keras_snn.validation import require
 
-ATTENTION = {"sma": SMA, "fsta": FSTA}
+LAST = "channels_last"
+POOLS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
 
 
 def is_image(x: Any) -> bool:
-    """Whether the tensor is the same at every time step and has no axis for time."""
+    """Tells whether the tensor is the same at every time step and has no axis for time."""
     return len(x.shape) == 4
 
 
 def per_step(layer: keras.layers.Layer, x: Any) -> Any:
-    """`layer` at every time step, or once on an image."""
+    """Applies `layer` at every time step, or once to an image."""
     return layer(x) if is_image(x) else TimeDistributed(layer, name=layer.name)(x)
 
 
 def sequence(x: Any, plan: Plan, name: str) -> Any:
-    """An image repeated at every time step; a sequence as it is."""
+    """Repeats an image at every time step; leaves a sequence as it is."""
     return DirectCoding(plan.time_steps, name=f"{name}_coding")(x) if is_image(x) else x
+
+
+def stages(x: Any, plan: Plan, block: Callable[..., Any]) -> Any:
+    """Applies `block(x, plan, filters, strides, name)` for every block of every stage."""
+    rows = zip(plan.filters, plan.row.depths, plan.row.strides, strict=True)
+    for stage, (filters, depth, first) in enumerate(rows, start=1):
+        for number in range(1, depth + 1):
+            strides = first if number == 1 else 1
+            x = block(x, plan, filters, strides, f"stage{stage}_block{number}")
+    return x
 
 
 def convolution(
     x: Any, filters: int, kernel_size: int, name: str, strides: int = 1, **arguments: Any
 ) -> Any:
-    """A convolution with kernel_size // 2 zeros on all sides, as PyTorch pads."""
+    """Convolves with kernel_size // 2 zeros on all sides, as PyTorch pads."""
     if kernel_size == 1 and strides > 1:
-        x, strides = _every(strides, x, name), 1
+        x, strides = every(strides, x, name), 1
     padding = "same" if strides == 1 else "valid"
     if strides > 1:  # "same" would put the odd zero behind
-        x = per_step(keras.layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad"), x)
-    layer = Conv2D(filters, kernel_size, strides=strides, padding=padding, name=name, **arguments)
+        x = zeros(kernel_size // 2, x, f"{name}_pad")
+    layer = Conv2D(filters, kernel_size, strides, padding, data_format=LAST, name=name, **arguments)
     return per_step(layer, x)
 
 
-def _every(strides: int, x: Any, name: str) -> Any:
-    """Every `strides`-th row and column, which is what a strided 1x1 convolution reads.
+def zeros(width: int, x: Any, name: str) -> Any:
+    """Puts `width` zeros on all sides of a map."""
+    return per_step(keras.layers.ZeroPadding2D(width, data_format=LAST, name=name), x)
+
+
+def every(strides: int, x: Any, name: str) -> Any:
+    """Takes every `strides`-th row and column, which is what a strided 1x1 convolution reads.
 
     TensorFlow 2.21 (oneDNN, AVX-512) writes outside its memory in the gradient of a strided 1x1
     convolution of 8 channels: such convolutions are not made.
     """
-    return per_step(keras.layers.AveragePooling2D(1, strides, name=f"{name}_every"), x)
+    return average_pool(x, 1, strides, f"{name}_every")
+
+
+def average_pool(x: Any, size: int, strides: int, name: str, padding: str = "valid") -> Any:
+    """Takes means over windows; with padding "same" partial windows count what they cover."""
+    pool = keras.layers.AveragePooling2D(size, strides, padding, data_format=LAST, name=name)
+    return per_step(pool, x)
+
+
+def maximum_pool(x: Any, size: int, strides: int, name: str) -> Any:
+    """Takes maxima over windows of the odd `size`, centered on every `strides`-th pixel."""
+    pool = keras.layers.MaxPooling2D(size, 1, "same", data_format=LAST, name=name)
+    return every(strides, per_step(pool, x), name)  # strided, "same" would not be centered
+
+
+def shortcut(x: Any, plan: Plan, filters: int, strides: int, name: str, **arguments: Any) -> Any:
+    """Brings x to the shape of a block's residual, by convolution and batch normalization."""
+    if plan.row.pooled and strides > 1:
+        x, strides = average_pool(x, strides, strides, f"{name}_pool", "same"), 1
+    x = convolution(x, filters, 1, f"{name}_conv", strides, use_bias=False, **arguments)
+    return normalization(x, plan, f"{name}_bn", plan.row.gammas[0])
 
 
 def normalization(x: Any, plan: Plan, name: str, gamma: float = 1.0) -> Any:
-    """Batch normalisation over batch, time and space; an image counts once a time step."""
+    """Normalizes over batch, time and space; an image counts once per time step."""
     return BatchNormalization(
         gamma_initializer=keras.initializers.Constant(gamma),
         repeats=plan.time_steps if is_image(x) else 1,
@@ -70,19 +102,34 @@ def normalization(x: Any, plan: Plan, name: str, gamma: float = 1.0) -> Any:
 
 
 def spikes(x: Any, plan: Plan, name: str, **constants: Any) -> Any:
-    """LIF neurons with these constants: input currents to spikes."""
-    return LIF(name=name, **constants)(sequence(x, plan, name))
+    """Turns input currents into spikes, by the neurons of the network."""
+    neurons = plan.row.neuron_layer(name=name, **{**plan.row.neuron, **constants})
+    return neurons(sequence(x, plan, name))
 
 
-def attention(x: Any, plan: Plan, kind: str, place: Place, name: str) -> Any:
-    """The layer `kind` where the plan has it at `place`; else x."""
-    if plan.attention != kind or place not in plan.places:
+def attend(x: Any, plan: Plan, after: str, name: str, number: str = "") -> Any:
+    """Applies the plan's attention where it stands at this place, otherwise leaves x as it is.
+
+    Args:
+        x: The tensor at the place.
+        plan: The plan.
+        after: What stands before the place: "convolution", "normalization" or "addition".
+        name: Of the block, `stage1_block2`, or "stem".
+        number: Of the attention layer, where a block has several.
+    """
+    layer = plan.places.get(name)
+    if layer is None or after not in attention.kind_of(layer).after:
         return x
-    return ATTENTION[kind](name=name, **plan.places[place])(sequence(x, plan, name))
+    x = sequence(x, plan, f"{name}_{attention.name_of(layer)}{number}")
+    own = attention.copy(layer, f"{name}_{attention.name_of(layer)}{number}")
+    y = own(x)
+    kept = getattr(y, "shape", None) == x.shape
+    require(kept, "attention", "keep the shape of its input", layer=own.name, shape=x.shape)
+    return y
 
 
 def dropout(x: Any, rate: float, name: str) -> Any:
-    """Dropout whose mask all time steps of a sample share: (batch, [time,] features)."""
+    """Drops features, the same at all time steps of a sample: (batch, [time,] features)."""
     noise_shape = (None, 1, None) if len(x.shape) == 3 else None
     return keras.layers.Dropout(rate, noise_shape=noise_shape, name=name)(x)
 
@@ -91,16 +138,16 @@ def mean_over_time(x: Any, plan: Plan) -> Any:
     """(batch, time, features) -> (batch, features), unless the plan returns sequences."""
     if plan.return_sequences:
         return x
-    return keras.layers.GlobalAveragePooling1D(name="time_pool")(x)
+    return keras.layers.GlobalAveragePooling1D(data_format=LAST, name="time_pool")(x)
 
 
-def mean_over_space(x: Any) -> Any:
+def pool_space(x: Any, kind: str = "avg") -> Any:
     """(batch, time, height, width, channels) -> (batch, time, channels)."""
-    return per_step(keras.layers.GlobalAveragePooling2D(name="avg_pool"), x)
+    return per_step(POOLS[kind](data_format=LAST, name=f"{kind}_pool"), x)
 
 
 def classifier(x: Any, plan: Plan, **arguments: Any) -> Any:
-    """The activation of the logits: as these are linear, their mean is that of their inputs.
+    """Takes the activation of the logits: as these are linear, their mean is that of their inputs.
 
     Under a mixed policy they are computed in the dtype of the weights, float32: eight bits are
     too few for a softmax.
@@ -112,3 +159,10 @@ def classifier(x: Any, plan: Plan, **arguments: Any) -> Any:
         name="predictions",
         **arguments,
     )(x)
+
+
+def pooled_classifier(x: Any, plan: Plan, **arguments: Any) -> Any:
+    """Takes means over space and time, and classifies: the head of the residual networks."""
+    x = mean_over_time(pool_space(x), plan)
+    x = dropout(x, plan.row.dropout, "dropout") if plan.row.dropout else x
+    return classifier(x, plan, **arguments)

@@ -1,170 +1,178 @@
-"""MS-ResNet for images, membranes on the shortcut, plain (MSResNet) or with SMA (SMAResNet)."""
+"""Residual networks with membranes on the shortcut: MSResNet, SMAResNet and MaxResNet."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, Unpack
 
 import keras
 
-from keras_snn.applications import blocks, preprocessing, residual
-from keras_snn.applications.network import assemble
-from keras_snn.applications.plan import Plan, Variant
-
-DOC = """{title}: spiking residual network with membrane shortcuts, for ImageNet.
-
-    Block: LIF - Conv3x3 - [SMA] - batch normalisation - [FSTA] - LIF - Conv3x3 - batch
-    normalisation, added to the block's input or, where that has another shape, to its projection.
-    18 and 34 layers begin with a Conv7x7 of stride 2; 104 with three Conv3x3, average pools
-    on the shortcuts, and dropout 0.2 before the classifier. LIF: tau 4/3, threshold 0.5, the input
-    not scaled, rectangle.
-{arguments}
-    Source: Hu et al., arXiv 2112.08954; with SMA arXiv 2405.13672, and the authors' code. Differs
-    from the source: neurons fire at equality; odd maps work with 104 layers too.
-    """
+from keras_snn.applications import blocks
+from keras_snn.applications.network import build, network
+from keras_snn.applications.plan import Options, Plan, Row
+from keras_snn.applications.preprocessing import decode_predictions, preprocess_input
+from keras_snn.surrogates import Sigmoid
 
 THRESHOLD = 0.5
-NEURON: dict[str, Any] = {
-    "tau": 4 / 3,
-    "v_threshold": THRESHOLD,
-    "decay_input": False,
-    "surrogate": "rectangular",
-}
-GAMMA = THRESHOLD
-"""Start of batch normalisation; in the second of a block it is 0: the residual starts as zero."""
-
-
-@dataclass(frozen=True)
-class Structure:
-    """What tells the depths apart.
-
-    Args:
-        depths: Blocks of every stage.
-        stem: Kernel size and strides of the stem's convolutions.
-        deep: Whether biases of the stem, shortcuts and head are those of 104 layers.
-    """
-
-    depths: tuple[int, ...]
-    stem: tuple[tuple[int, int], ...]
-    deep: bool = False
 
 
 def body(x: Any, plan: Plan) -> Any:
     """Stem, stages and the last neurons: (batch, time, height, width, channels)."""
-    structure = plan.variant.structure
-    x = _stem(x, plan, structure)
-    for stage, (filters, depth) in enumerate(
-        zip(plan.filters, structure.depths, strict=True), start=1
-    ):
-        for block in range(1, depth + 1):
-            strides = 2 if block == 1 else 1
-            x = _block(x, plan, filters, strides, structure, f"stage{stage}_block{block}")
-    return blocks.spikes(x, plan, "head_lif", **NEURON)
+    row = plan.row
+    for number, (kernel_size, strides) in enumerate(row.stem, start=1):
+        filters, name = row.stem_filters or plan.filters[0], f"stem_conv{number}"
+        x = blocks.convolution(x, filters, kernel_size, name, strides, use_bias=row.stem_bias)
+    x = blocks.normalization(x, plan, "stem_bn", row.gammas[0])
+    return blocks.spikes(blocks.stages(x, plan, _block), plan, "head_lif")
 
 
-def _stem(x: Any, plan: Plan, structure: Structure) -> Any:
-    for number, (kernel_size, strides) in enumerate(structure.stem, start=1):
-        name = f"stem_conv{number}"
-        x = blocks.convolution(
-            x, plan.filters[0], kernel_size, name, strides=strides, use_bias=structure.deep
-        )
-    return blocks.normalization(x, plan, "stem_bn", GAMMA)
-
-
-def _block(x: Any, plan: Plan, filters: int, strides: int, structure: Structure, name: str) -> Any:
-    y = blocks.spikes(x, plan, f"{name}_lif1", **NEURON)
-    y = blocks.convolution(y, filters, 3, f"{name}_conv1", strides=strides, use_bias=False)
-    y = blocks.attention(y, plan, "sma", name, f"{name}_sma")
-    y = blocks.normalization(y, plan, f"{name}_bn1", GAMMA)
-    y = blocks.attention(y, plan, "fsta", name, f"{name}_fsta")
-    y = blocks.spikes(y, plan, f"{name}_lif2", **NEURON)
-    y = blocks.convolution(y, filters, 3, f"{name}_conv2", use_bias=False)
-    y = blocks.normalization(y, plan, f"{name}_bn2", 0.0)
-    if strides > 1:
-        x = residual.shortcut(x, filters, strides, f"{name}_shortcut", pooled=structure.deep)
-        x = blocks.normalization(x, plan, f"{name}_shortcut_bn", GAMMA)
+def _block(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
+    first, last = plan.row.gammas
+    pooled = plan.row.maximum and strides > 1
+    y = blocks.spikes(x, plan, f"{name}_lif1")
+    y = _convolution(y, filters, f"{name}_conv1", 1 if pooled else strides)
+    y = blocks.attend(y, plan, "convolution", name)
+    y = blocks.normalization(y, plan, f"{name}_bn1", first)
+    y = blocks.maximum_pool(y, 3, strides, f"{name}_pool") if pooled else y
+    y = blocks.attend(y, plan, "normalization", name)
+    y = blocks.spikes(y, plan, f"{name}_lif2")
+    y = _convolution(y, filters, f"{name}_conv2")
+    y = blocks.normalization(y, plan, f"{name}_bn2", last)
+    if strides > 1 or x.shape[-1] != filters:
+        x = blocks.shortcut(x, plan, filters, strides, f"{name}_shortcut")
     x = blocks.sequence(x, plan, f"{name}_shortcut")
     return keras.layers.Add(name=f"{name}_add")([y, x])
 
 
-def head(x: Any, plan: Plan) -> Any:
-    """Means over space and time, classifier: spikes to class scores."""
-    x = blocks.mean_over_time(blocks.mean_over_space(x), plan)
-    if plan.variant.structure.deep:
-        x = blocks.dropout(x, 0.2, "dropout")
-    return blocks.classifier(x, plan)
+def _convolution(x: Any, filters: int, name: str, strides: int = 1) -> Any:
+    return blocks.convolution(x, filters, 3, name, strides, use_bias=False)
 
 
-def build(plan: Plan) -> keras.Model:
-    """The network of a plan of this family."""
-    return assemble(plan, body, head)
-
-
-STRUCTURES = {
-    18: Structure((2, 2, 2, 2), ((7, 2),)),
-    34: Structure((3, 4, 6, 3), ((7, 2),)),
-    104: Structure((3, 8, 32, 8), ((3, 2), (3, 1), (3, 1)), deep=True),
-}
-
-
-def _variant(prefix: str, layers: int, attention: str | None) -> Variant:
-    structure = STRUCTURES[layers]
-    return Variant(
-        title=f"{prefix}ResNet{layers}",
-        name=f"{prefix.lower()}_resnet{layers}",
-        input_shape=(224, 224, 3),
-        time_steps=6,
-        classes=1000,
-        smallest=32,
-        filters=(64, 128, 256, 512),
-        # Of six time steps a bottleneck of four, as the authors have it.
-        settings={"sma": {"channel_reduction": 4, "time_reduction": 1.5}, "fsta": {}},
-        **residual.layout(structure),
-        attention=attention,
-        attention_blocks=(1, 2),
-        structure=structure,
-    )
-
-
-VARIANTS = tuple(
-    _variant(prefix, layers, attention)
-    for prefix, attention in (("MS", None), ("SMA", "sma"))
-    for layers in STRUCTURES
+MS_18 = Row(
+    title="MSResNet18",
+    body=body,
+    head=blocks.pooled_classifier,
+    input_shape=(224, 224, 3),
+    time_steps=6,
+    classes=1000,
+    smallest=32,
+    filters=(64, 128, 256, 512),
+    # Of six time steps a bottleneck of four, as the authors have it.
+    settings={"sma": {"channel_reduction": 4, "time_reduction": 1.5}, "fsta": {}},
+    attention_blocks=(1, 2),
+    depths=(2, 2, 2, 2),
+    strides=(2, 2, 2, 2),
+    stem=((7, 2),),
+    gammas=(THRESHOLD, 0.0),  # a residual starts as zero
+    neuron={
+        "tau": 4 / 3,
+        "v_threshold": THRESHOLD,
+        "decay_input": False,
+        "surrogate": "rectangular",
+    },
 )
-FSTA_PLACE = "before the second neuron of a block"
-MSResNet18, MSResNet34, MSResNet104, SMAResNet18, SMAResNet34, SMAResNet104 = (
-    residual.builder(variant, build, DOC, fsta=FSTA_PLACE) for variant in VARIANTS
+MS_34 = replace(MS_18, title="MSResNet34", depths=(3, 4, 6, 3))
+MS_104 = replace(
+    MS_18,
+    title="MSResNet104",
+    depths=(3, 8, 32, 8),
+    stem=((3, 2), (3, 1), (3, 1)),
+    stem_bias=True,
+    pooled=True,
+    dropout=0.2,
 )
+SMA_18 = replace(MS_18, title="SMAResNet18", attention="sma")
+SMA_34 = replace(MS_34, title="SMAResNet34", attention="sma")
+SMA_104 = replace(MS_104, title="SMAResNet104", attention="sma")
+MAX_18 = replace(
+    MS_18,
+    title="MaxResNet18",
+    input_shape=(32, 32, 3),
+    time_steps=4,
+    classes=10,
+    smallest=4,
+    filters=(128, 256, 512),
+    depths=(3, 3, 2),
+    strides=(1, 2, 2),
+    stem=((3, 1),),
+    stem_filters=64,
+    gammas=(1.0, 1.0),
+    neuron={"tau": 2.0, "surrogate": Sigmoid()},
+    maximum=True,
+)
+ROWS = (MS_18, MS_34, MS_104, SMA_18, SMA_34, SMA_104, MAX_18)
 
 
-def preprocess_input(x: Any, data_format: str | None = None) -> Any:
-    """RGB pixels from 0 to 255, standardised with ImageNet's mean and deviation.
+@network(MS_18)
+def MSResNet18(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet18: a spiking residual network with membrane shortcuts, for ImageNet.
 
-    Args:
-        x: Images or frames (..., height, width, 3), an array or a tensor; it is left unchanged.
-        data_format: None or "channels_last".
+    Block: LIF - Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - Conv3x3 - batch
+    normalization, added to the block's input or, where that has another shape, to its projection.
+    18 and 34 layers begin with a Conv7x7 of stride 2; 104 with three Conv3x3, average pools
+    on the shortcuts, and dropout 0.2 before the classifier. LIF: tau 4/3, threshold 0.5, the input
+    not scaled, rectangle.
+
+    Source: Hu et al., arXiv 2112.08954; with SMA arXiv 2405.13672, and the authors' code. Differs
+    from the source: neurons fire at equality; odd maps work with 104 layers too.
 
     Example:
-        >>> images = ms_resnet.preprocess_input(pixels)
+        >>> model = keras_snn.applications.MSResNet18(input_shape=(32, 32, 3), classes=10)
+        >>> model.output_shape
+        (None, 10)
     """
-    preprocessing.check_data_format(data_format)
-    return preprocessing.standardize(x, "imagenet")
+    return build(MS_18, options)
 
 
-def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> list[list[tuple]]:
-    """The best classes of every sample.
+@network(MS_34)
+def MSResNet34(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet34 (arXiv 2112.08954); see `MSResNet18`."""
+    return build(MS_34, options)
 
-    Args:
-        preds: Class scores (batch, classes).
-        top: How many classes.
-        class_names: Names of the classes; None gives those of ImageNet where
-            there are 1000, from Keras's own list, else their numbers.
 
-    Returns:
-        For every sample a list of (class, name, score), the best first.
+@network(MS_104)
+def MSResNet104(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet104 (arXiv 2112.08954); see `MSResNet18`."""
+    return build(MS_104, options)
 
-    Raises:
-        ValueError: for scores of another rank, or another number of names than classes.
 
-    Example:
-        >>> ms_resnet.decode_predictions(model.predict(images), top=3)
+@network(SMA_18)
+def SMAResNet18(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet18 with SMA in the first two blocks of every stage (arXiv 2405.13672)."""
+    return build(SMA_18, options)
+
+
+@network(SMA_34)
+def SMAResNet34(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet34 with SMA in the first two blocks of every stage (arXiv 2405.13672)."""
+    return build(SMA_34, options)
+
+
+@network(SMA_104)
+def SMAResNet104(**options: Unpack[Options]) -> keras.Model:
+    """Builds MS-ResNet104 with SMA in the first two blocks of every stage (arXiv 2405.13672)."""
+    return build(SMA_104, options)
+
+
+@network(MAX_18)
+def MaxResNet18(**options: Unpack[Options]) -> keras.Model:
+    """Builds Max-ResNet18: membrane shortcuts, and maximum pools that keep high frequencies.
+
+    The block is that of `MSResNet18`. Where it halves the map, its first convolution keeps the
+    size and a 3x3 maximum pool of stride 2 follows the batch normalization. A stem of Conv3x3
+    with 64 channels and three stages, for CIFAR. LIF: tau 2, threshold 1, sigmoid of slope 4.
+
+    Source: arXiv 2505.18608 and the authors' code. Differs from the source: odd maps work too.
     """
-    return preprocessing.decode(preds, top, class_names, imagenet=True)
+    return build(MAX_18, options)
+
+
+__all__ = [
+    "MSResNet18",
+    "MSResNet34",
+    "MSResNet104",
+    "MaxResNet18",
+    "SMAResNet18",
+    "SMAResNet34",
+    "SMAResNet104",
+    "decode_predictions",
+    "preprocess_input",
+]

@@ -1,137 +1,232 @@
 """The arguments that all prebuilt networks share, checked before any layer is built."""
 
-import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import keras
+import numpy as np
 
-from keras_snn.layers import AZO, SMA
+from keras_snn.applications import attention as kinds
+from keras_snn.applications import pretrained
+from keras_snn.layers import AZO, LIF
 from keras_snn.validation import choice, count, require
 
-Place = str
-"""Where attention may stand: the prefix of its layer's name, such as `stage1_block2`."""
-
 POOLING = (None, "avg", "max")
-ATTENTION = (None, "sma", "fsta")
-SUFFIXES = (".weights.h5", ".keras", ".pth", ".pt", ".safetensors", ".npz")
+
+Block = int | str | tuple[int, int]
+
+
+class Options(TypedDict, total=False):
+    """The keyword arguments of the residual networks; `Plan` documents and checks them."""
+
+    include_top: bool
+    weights: str | os.PathLike[str] | None
+    input_tensor: Any
+    input_shape: Sequence[int | None] | None
+    pooling: Literal["avg", "max"] | None
+    classes: int
+    classifier_activation: str | Callable[..., Any] | None
+    name: str | None
+    attention: Literal["sma", "fsta"] | keras.layers.Layer | None
+    attention_activation: str | keras.layers.Layer
+    attention_blocks: Sequence[Block] | None
+    azo: AZO | None
+    time_steps: int | None
+    return_sequences: bool
+    filters: Sequence[int]
+
+
+class VGGOptions(Options, total=False):
+    """The keyword arguments of the VGG networks."""
+
+    units: Sequence[int]
 
 
 @dataclass(frozen=True)
-class Variant:
-    """A row of a family's table: what sets one network apart from the others.
+class Row:
+    """A prebuilt network: what sets it apart from the others, and the defaults of its builder.
 
     Args:
-        title, name: Of the builder and of its models.
-        input_shape, time_steps, classes, filters, units: Defaults; `time_steps` is that of a
-            static image.
+        title: Name of the builder.
+        body: (inputs, plan) -> features (batch, time, height, width, channels).
+        head: (features, plan) -> class scores.
+        input_shape, classes, filters, units, attention, attention_activation, attention_blocks:
+            Defaults of the builder.
+        time_steps: Default for a static image.
         smallest: Least height and width.
-        places: What `attention_blocks` may hold, and the places that each of it means.
-        widths: The layers whose channels are `filters`.
-        depths: Blocks a stage, of a residual network.
-        stem_kernels: Kernel sizes of its stem's convolutions.
-        stem: Places of the stem, for FSTA alone.
-        attention, attention_blocks: Defaults of the builder.
-        settings: Arguments of SMA and FSTA, by kind, in this family.
-        stem_settings: Arguments of FSTA in the stem.
-        head: Layers of the head that have weights.
+        settings: Arguments of SMA and FSTA, by kind.
+        stem_settings: None where the stem has no attention, or what FSTA changes there.
+        depths: Blocks of every stage of a residual network.
+        strides: Strides of the first block of every stage.
+        stem: Kernel size and strides of the stem's convolutions.
+        stem_filters: Channels of the stem; None is those of the first stage.
+        stem_pool: None, or pool size and padding of the pool of stride 2 behind the stem.
+        stem_bias: Whether the stem's convolutions have a bias.
+        pooled: Whether shortcuts are average pool and convolution, not a strided convolution.
+        maximum: Whether maxima are pooled: behind the stem instead of means, in the residual of
+            MaxResNet instead of the strides of its first convolution.
+        dropout: Rate before the classifier.
+        gammas: Start of batch normalization, and of the last one of a block.
+        neuron_layer, neuron: Class and constants of the neurons.
+        head_layers: Layers of the head that have weights.
         fixed_size: Whether the head needs a map of known size.
-        structure: What the family's body reads besides.
     """
 
     title: str
-    name: str
+    body: Callable[..., Any]
+    head: Callable[..., Any]
     input_shape: tuple[int, ...]
     time_steps: int
     classes: int
     smallest: int
     filters: tuple[int, ...]
-    places: Mapping[Any, tuple[Place, ...]]
     settings: Mapping[str, Mapping[str, Any]]
-    widths: tuple[str, ...]
-    depths: tuple[int, ...] = ()
-    stem_kernels: tuple[int, ...] = ()
     attention: str | None = None
+    attention_activation: str = "relu"
     attention_blocks: tuple[Any, ...] | None = None
     units: tuple[int, ...] = ()
-    stem: tuple[Place, ...] = ()
-    stem_settings: Mapping[str, Any] = field(default_factory=dict)
-    head: tuple[str, ...] = ("predictions",)
+    stem_settings: Mapping[str, Any] | None = None
+    depths: tuple[int, ...] = ()
+    strides: tuple[int, ...] = ()
+    stem: tuple[tuple[int, int], ...] = ()
+    stem_filters: int | None = None
+    stem_pool: tuple[int, int] | None = None
+    stem_bias: bool = False
+    pooled: bool = False
+    maximum: bool = False
+    dropout: float = 0.0
+    gammas: tuple[float, float] = (1.0, 1.0)
+    neuron_layer: type[LIF] = LIF
+    neuron: Mapping[str, Any] = field(default_factory=dict)
+    head_layers: tuple[str, ...] = ("predictions",)
     fixed_size: bool = False
-    structure: Any = None
+
+    def defaults(self) -> dict[str, Any]:
+        """Returns the arguments of the builder whose defaults are this network's."""
+        own = ("classes", "attention", "attention_activation", "attention_blocks", "filters")
+        units = ("units",) if self.units else ()
+        name = re.sub("(.)(ResNet|VGG)", r"\1_\2", self.title).lower()
+        return {"name": name, **{key: getattr(self, key) for key in (*own, *units)}}
+
+    def widths(self) -> list[str]:
+        """Returns the layers whose channels are `filters`."""
+        form = "stage{}_block1_conv1" if self.depths else "block{}_conv"
+        return [form.format(number) for number in range(1, len(self.filters) + 1)]
+
+    def places(self) -> dict[Any, tuple[str, ...]]:
+        """Returns what `attention_blocks` may hold, and the places that each of it means."""
+        if not self.depths:
+            return {number: (f"block{number}",) for number in range(1, len(self.filters) + 1)}
+        pairs = {
+            (stage, block): (f"stage{stage}_block{block}",)
+            for stage, depth in enumerate(self.depths, start=1)
+            for block in range(1, depth + 1)
+        }
+        blocks = range(1, max(self.depths) + 1)
+        each = {n: tuple(p[0] for (_, block), p in pairs.items() if block == n) for n in blocks}
+        return {**each, **pairs}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A network to build: its checked arguments.
+    """A network to build: the arguments of its builder, checked.
 
-    `places` holds the arguments of the attention layer of every place that has one.
+    Args:
+        include_top: Whether the head, which ends in the classifier, follows the features.
+        weights: None, a name out of `keras_snn.applications.list_weights()`, or a path:
+            `.weights.h5`, `.keras`, or the authors' `.pth`, `.safetensors` or `.npz`. With other
+            `classes`, or without top, all but the classifier (of VGG8 all dense layers) is loaded.
+        input_tensor: Keras tensor to use as the input.
+        input_shape: (height, width, channels) of a static image, repeated `time_steps` times, or
+            (time, height, width, channels) of frames. Of an image, everything that is the same
+            at every time step is computed once.
+        pooling: Without top: None gives features (batch, time, height, width, channels), "avg" or
+            "max" a vector per sample, pooled over space and averaged over time.
+        classes: Number of classes.
+        classifier_activation: Activation of the mean over time of the logits; None gives logits.
+        name: The model's name.
+        attention: None, "sma" (after the first convolution of a block), "fsta" (before its
+            neurons), or a layer of your own that keeps the shape of its input: every place takes
+            a copy, made from `get_config`, where SMA would stand.
+        attention_activation: The activation inside SMA: "lif", "relu" or a layer.
+        attention_blocks: The blocks that have attention; None is all. Of VGG8 numbers from 1 to 5.
+            Of residual networks numbers of blocks, each in every stage that has it, or pairs
+            (stage, block), both counted from 1; with FSTA also "stem" where that has neurons.
+        azo: None, or an `AZO` layer, of which every SMA takes a copy.
+        time_steps: Number of time steps of a static image; of frames it is that of `input_shape`.
+        return_sequences: Whether the output is the activation at every time step.
+        filters: Channels of every stage, or block of VGG8; a stem has those of the first
+            stage, of MaxResNet18 64.
+        units: Sizes of the hidden dense layers of VGG8.
+        row: The network; not an argument of a builder.
+        places: The layer of which each place takes a copy; not an argument of a builder.
+
+    Raises:
+        ValueError: for an argument out of its range.
     """
 
-    variant: Variant
-    shape: tuple[int | None, ...]
-    time_steps: int | None
-    include_top: bool
-    weights: Path | None
-    input_tensor: Any
-    pooling: str | None
+    row: Row
     classes: int
-    classifier_activation: Any
     name: str | None
-    attention: str | None
-    places: Mapping[Place, Mapping[str, Any]]
-    return_sequences: bool
-    filters: tuple[int, ...]
-    units: tuple[int, ...] = ()
+    attention: Any
+    attention_activation: Any
+    attention_blocks: Any
+    filters: Any
+    units: Any = ()
+    include_top: bool = True
+    weights: Any = None
+    input_tensor: Any = None
+    input_shape: Any = None
+    pooling: str | None = None
+    classifier_activation: Any = "softmax"
+    azo: AZO | None = None
+    time_steps: int | None = None
+    return_sequences: bool = False
+    places: Mapping[str, keras.layers.Layer] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        row = self.row
+        shape, time_steps = _shape_and_time(self)
+        checked = {
+            "input_shape": shape,
+            "time_steps": time_steps,
+            "include_top": _flag("include_top", self.include_top),
+            "return_sequences": _flag("return_sequences", self.return_sequences),
+            "classes": count("classes", self.classes),
+            "pooling": choice("pooling", self.pooling, POOLING),
+            "filters": _sizes("filters", self.filters, len(row.filters)),
+            "units": _sizes("units", self.units, len(row.units)),
+            "weights": pretrained.file_of(self.weights, row.title),
+        }
+        for argument, value in checked.items():
+            object.__setattr__(self, argument, value)
+        _require_name(self.name)
+        _require_activation(self.classifier_activation)
+        object.__setattr__(self, "places", self.places or _places(self))
+        for place, layer in self.places.items():
+            kinds.require_sizes(layer, self._width(place), time_steps, shape)
+
+    def _width(self, place: str) -> int:
+        """Channels at a place, such as `stage2_block1`, `block2` or `stem`."""
+        number = re.search(r"\d+", place)
+        return self.filters[int(number[0]) - 1 if number else 0]
 
 
-def check(
-    variant: Variant,
-    *,
-    input_shape: Sequence[int | None] | None,
-    time_steps: int | None,
-    classes: int,
-    name: str | None,
-    attention: str | None,
-    filters: Sequence[int],
-    units: Sequence[int] = (),
-    include_top: bool = True,
-    weights: Any = None,
-    input_tensor: Any = None,
-    pooling: str | None = None,
-    classifier_activation: Any = "softmax",
-    attention_activation: Any = "relu",
-    attention_blocks: Sequence[Any] | None = None,
-    azo: AZO | None = None,
-    return_sequences: bool = False,
-) -> Plan:
-    """The arguments of a builder as a `Plan`, or one ValueError that names what is wrong."""
-    choice("attention", attention, ATTENTION)
-    shape, time_steps = _shape(variant, input_tensor, input_shape, time_steps, include_top)
-    filters = _sizes("filters", filters, len(variant.filters))
-    places = _places(variant, attention, attention_activation, attention_blocks, azo)
-    _check_bottlenecks(attention, places, filters, time_steps, shape)
-    return Plan(
-        variant=variant,
-        shape=shape,
-        time_steps=time_steps,
-        include_top=bool(include_top),
-        weights=_weights(weights),
-        input_tensor=input_tensor,
-        pooling=choice("pooling", pooling, POOLING),
-        classes=count("classes", classes),
-        classifier_activation=_activation(classifier_activation),
-        name=name,
-        attention=attention,
-        places=places,
-        return_sequences=bool(return_sequences),
-        filters=filters,
-        units=_sizes("units", units, len(variant.units)),
-    )
+def _places(plan: Plan) -> Mapping[str, keras.layers.Layer]:
+    row = plan.row
+    layer = kinds.template(plan.attention, row.settings, plan.attention_activation, plan.azo)
+    if layer is None:
+        return {}
+    return kinds.places(layer, row.places(), plan.attention_blocks, row.stem_settings)
+
+
+def _flag(argument: str, value: Any) -> bool:
+    good = isinstance(value, (bool, np.bool_))
+    require(good, argument, "be True or False", **{argument: value})
+    return bool(value)
 
 
 def _sizes(argument: str, sizes: Any, length: int) -> tuple[int, ...]:
@@ -140,37 +235,25 @@ def _sizes(argument: str, sizes: Any, length: int) -> tuple[int, ...]:
     return tuple(count(argument, size) for size in sizes)
 
 
-def _weights(weights: Any) -> Path | None:
-    if weights is None:
-        return None
-    good = isinstance(weights, (str, os.PathLike)) and str(weights).endswith(SUFFIXES)
-    require(
-        good, "weights", f"be None or a path that ends in {', '.join(SUFFIXES)}", weights=weights
-    )
-    path = Path(weights)
-    require(path.is_file(), "weights", "be an existing file", weights=str(weights))
-    return path
+def _require_name(name: Any) -> None:
+    require(name is None or isinstance(name, str), "name", "be None or a string", name=name)
 
 
-def _activation(activation: Any) -> Any:
+def _require_activation(activation: Any) -> None:
     try:
         keras.activations.get(activation)
     except (ValueError, TypeError):
         rule = "be None or an activation of keras.activations"
         require(False, "classifier_activation", rule, classifier_activation=activation)
-    return activation
 
 
-def _shape(
-    variant: Variant, tensor: Any, given: Any, time_steps: int | None, include_top: bool
-) -> tuple[tuple[int | None, ...], int | None]:
+def _shape_and_time(plan: Plan) -> tuple[tuple[int | None, ...], int | None]:
     """The input's shape without batch, and the number of time steps."""
-    if time_steps is not None:
-        time_steps = count("time_steps", time_steps)
-    shape = _given_shape(variant, tensor, given, time_steps)
-    _check_image(variant, shape[-3:], shape, include_top)
+    time_steps = None if plan.time_steps is None else count("time_steps", plan.time_steps)
+    shape = _given_shape(plan, time_steps)
+    _require_image(plan, shape)
     if len(shape) == 3:
-        return shape, time_steps or variant.time_steps
+        return shape, time_steps or plan.row.time_steps
     if shape[0] is None:
         return (time_steps, *shape[1:]), time_steps
     agrees = time_steps in (None, shape[0])
@@ -179,15 +262,14 @@ def _shape(
     return shape, shape[0]
 
 
-def _given_shape(
-    variant: Variant, tensor: Any, given: Any, time_steps: int | None
-) -> tuple[int | None, ...]:
+def _given_shape(plan: Plan, time_steps: int | None) -> tuple[int | None, ...]:
     """The shape that the user means, of rank 3 or 4."""
-    if tensor is not None:
-        return _tensor_shape(tensor, given)
+    given = plan.input_shape
+    if plan.input_tensor is not None:
+        return _tensor_shape(plan.input_tensor, given)
     if given is None:
-        frames = len(variant.input_shape) == 4 and time_steps is not None
-        return (time_steps, *variant.input_shape[1:]) if frames else variant.input_shape
+        usual = plan.row.input_shape
+        return (time_steps, *usual[1:]) if len(usual) == 4 and time_steps else usual
     good = isinstance(given, (tuple, list)) and len(given) in (3, 4)
     rule = "be (height, width, channels) or (time, height, width, channels)"
     require(good, "input_shape", rule, input_shape=given)
@@ -204,70 +286,12 @@ def _tensor_shape(tensor: Any, given: Any) -> tuple[int | None, ...]:
     return shape
 
 
-def _check_image(
-    variant: Variant, image: tuple[int | None, ...], shape: Any, include_top: bool
-) -> None:
-    *size, channels = image
+def _require_image(plan: Plan, shape: tuple[int | None, ...]) -> None:
+    *size, channels = shape[-3:]
     require(channels is not None, "input_shape", "tell the channels", input_shape=shape)
-    fixed = None not in size or not (variant.fixed_size and include_top)
+    fixed = None not in size or not (plan.row.fixed_size and plan.include_top)
     require(fixed, "input_shape", "tell height and width", input_shape=shape)
-    large = all(side is None or side >= variant.smallest for side in size)
-    rule = f"have a height and a width of at least {variant.smallest}"
+    smallest = plan.row.smallest
+    large = all(side is None or side >= smallest for side in size)
+    rule = f"have a height and a width of at least {smallest}"
     require(large, "input_shape", rule, input_shape=shape)
-
-
-def _places(
-    variant: Variant, attention: str | None, activation: Any, blocks: Any, azo: Any
-) -> dict[Place, dict[str, Any]]:
-    """The arguments of attention at every place that has it."""
-    used = azo is None or attention == "sma"
-    require(used, "azo", 'be None unless `attention` is "sma"', azo=azo, attention=attention)
-    if attention is None:
-        return {}
-    settings = dict(variant.settings[attention])
-    if attention == "sma":
-        settings |= {"activation": activation, "azo": azo}
-        SMA(**settings)  # raises for an activation or an azo that is none
-    chosen = _chosen(variant, attention, blocks)
-    stem = {**settings, **variant.stem_settings}
-    return {place: dict(stem if place in variant.stem else settings) for place in chosen}
-
-
-def _chosen(variant: Variant, attention: str, blocks: Any) -> list[Place]:
-    """The places that `attention_blocks` means, None being all."""
-    allowed = dict(variant.places)
-    if variant.stem and attention == "fsta":
-        allowed["stem"] = variant.stem
-    if blocks is None:
-        return [place for places in allowed.values() for place in places]
-    good = isinstance(blocks, (tuple, list)) and len(blocks) > 0
-    keys = [tuple(key) if isinstance(key, list) else key for key in blocks] if good else []
-    good = good and all(_hashable(key) and key in allowed for key in keys)
-    rule = f"be a tuple of blocks out of {', '.join(map(repr, allowed))}"
-    require(good, "attention_blocks", rule, attention_blocks=blocks)
-    return [place for key in keys for place in allowed[key]]
-
-
-def _check_bottlenecks(
-    attention: str | None,
-    places: Mapping[Place, Mapping[str, Any]],
-    filters: tuple[int, ...],
-    time_steps: int | None,
-    shape: Any,
-) -> None:
-    """Attention needs a known number of time steps, SMA also a hidden unit in each branch."""
-    for place, settings in places.items():
-        rule = f'tell the number of time steps where `attention` is "{attention}"'
-        require(time_steps is not None, "input_shape", rule, input_shape=shape)
-        if attention != "sma":
-            continue
-        least = math.ceil(settings["time_reduction"])
-        good = time_steps is None or time_steps >= least
-        require(good, "time_steps", f"be at least {least} for SMA", time_steps=time_steps)
-        width = filters[int(re.findall(r"\d+", place)[0]) - 1]
-        least = settings["channel_reduction"]
-        require(width >= least, "filters", f"be at least {least} where SMA is", filters=filters)
-
-
-def _hashable(key: Any) -> bool:
-    return isinstance(key, (int, str, tuple)) and not isinstance(key, bool)

@@ -1,4 +1,4 @@
-"""Before and after the networks: standardised images, and class scores with names."""
+"""Before and after the networks: standardized images, and class scores with names."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,64 +6,95 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.validation import count, require
+from keras_snn.applications.pretrained import list_weights
+from keras_snn.validation import choice, count, require
 
 STATISTICS = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+    "cifar100": ((0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)),
 }
-"""Mean and standard deviation of the training images' channels, pixels from 0 to 1."""
+"""Mean and deviation of the channels of training images, pixels from 0 to 1: the papers' values."""
 
 IMAGENET_CLASSES = 1000
 
 
-def standardize(x: Any, dataset: str) -> Any:
-    """(x / 255 - mean) / standard deviation, of RGB pixels from 0 to 255; x is left as it is.
+def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "imagenet") -> Any:
+    """Standardizes RGB pixels from 0 to 255: (x / 255 - mean) / deviation.
 
     Args:
-        x: Images or frames (..., height, width, 3), an array or a tensor.
-        dataset: Name in `STATISTICS`.
+        x: Images or frames (..., height, width, 3), an array or a tensor; it is left unchanged.
+        data_format: None or "channels_last".
+        dataset: "imagenet", "cifar10" or "cifar100": whose mean and deviation.
+
+    Raises:
+        ValueError: for another data set, another number of channels, or channels first.
+
+    Example:
+        >>> images = ms_resnet.preprocess_input(pixels)
+        >>> images = spiking_resnet.preprocess_input(pixels, dataset="cifar10")
     """
+    _require_channels_last(data_format)
     shape = tuple(x.shape)
     good = len(shape) >= 3 and shape[-1] == 3
     require(good, "x", "have the axes (..., height, width, 3)", shape=shape)
-    mean, deviation = STATISTICS[dataset]
+    mean, deviation = np.asarray(STATISTICS[choice("dataset", dataset, STATISTICS)])
+    scale, shift = 1.0 / (255.0 * deviation), -mean / deviation
     dtype = keras.config.floatx()
-    scale = 1.0 / (255.0 * np.asarray(deviation, dtype))
-    shift = -np.asarray(mean, dtype) / np.asarray(deviation, dtype)
-    return as_float(x) * scale + shift
+    return _as_float(x) * scale.astype(dtype) + shift.astype(dtype)
 
 
-def as_float(x: Any) -> Any:
+def event_counts(x: Any, data_format: str | None = None) -> Any:
+    """Casts event counts to floats and leaves them as they are otherwise: VGG8 takes counts.
+
+    Args:
+        x: Frames (..., time, height, width, 2), an array or a tensor.
+        data_format: None or "channels_last".
+
+    Example:
+        >>> frames = vgg.preprocess_input(counts)
+    """
+    _require_channels_last(data_format)
+    return _as_float(x)
+
+
+def _as_float(x: Any) -> Any:
     """x in Keras's default float type."""
     if isinstance(x, np.ndarray):
         return x.astype(keras.config.floatx())
     return keras.ops.cast(x, keras.config.floatx())
 
 
-def check_data_format(data_format: str | None) -> None:
-    """Raises unless channels come last."""
+def _require_channels_last(data_format: str | None) -> None:
     good = data_format in (None, "channels_last")
     require(good, "data_format", 'be None or "channels_last"', data_format=data_format)
 
 
-def decode(
-    preds: Any, top: int, class_names: Sequence[Any] | None, *, imagenet: bool
+def decode_predictions(
+    preds: Any, top: int = 5, class_names: str | Sequence[Any] | None = None
 ) -> list[list[tuple[Any, str, float]]]:
-    """The `top` classes of every sample as (class, name, score), the best first.
+    """Lists the best classes of every sample.
 
     Args:
-        preds: (batch, classes).
-        top: Number of classes, at most all.
-        class_names: Names of the classes, or None: with `imagenet` and 1000 classes those of
-            Keras's own list, which Keras downloads once, else the class's number.
-        imagenet: Whether 1000 classes are ImageNet's.
+        preds: Class scores (batch, classes).
+        top: How many classes.
+        class_names: Names of the classes, or a name out of `list_weights()`, whose classes they
+            are. None gives ImageNet's where there are 1000, from Keras's own list, which is
+            downloaded once, and numbers otherwise.
+
+    Returns:
+        For every sample a list of (class, name, score), the best first.
+
+    Raises:
+        ValueError: for scores of another rank, or another number of names than classes.
+
+    Example:
+        >>> ms_resnet.decode_predictions(model.predict(images), top=3)
     """
     preds = np.asarray(preds)
     require(preds.ndim == 2, "preds", "have the axes (batch, classes)", shape=preds.shape)
     top = min(count("top", top), preds.shape[1])
-    if class_names is None and imagenet and preds.shape[1] == IMAGENET_CLASSES:
+    if class_names is None and preds.shape[1] == IMAGENET_CLASSES:
         return _decode_imagenet(preds, top)
     names = _names(class_names, preds.shape[1])
     best = np.argsort(-preds, axis=1, kind="stable")[:, :top]
@@ -73,7 +104,10 @@ def decode(
     ]
 
 
-def _names(class_names: Sequence[Any] | None, classes: int) -> list[str]:
+def _names(class_names: str | Sequence[Any] | None, classes: int) -> list[str]:
+    if isinstance(class_names, str):
+        known = list_weights()
+        class_names = known[choice("class_names", class_names, known)].class_names
     names = [str(name) for name in (range(classes) if class_names is None else class_names)]
     rule = f"hold one name for each of {classes} classes"
     require(len(names) == classes, "class_names", rule, length=len(names))

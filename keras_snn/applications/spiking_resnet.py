@@ -1,97 +1,66 @@
-"""Spiking ResNets for images, spikes on the shortcut, plain (SpikingResNet) or with FSTA."""
+"""Residual networks with spikes on the shortcut: SpikingResNet and FSTAResNet."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, Unpack
 
 import keras
 
-from keras_snn.applications import blocks, preprocessing, residual
-from keras_snn.applications.network import assemble
-from keras_snn.applications.plan import Plan, Variant
+from keras_snn.applications import blocks
+from keras_snn.applications.network import build, network
+from keras_snn.applications.plan import Options, Plan, Row
+from keras_snn.applications.preprocessing import decode_predictions, preprocess_input
+from keras_snn.layers import FSTA
 from keras_snn.surrogates import Tanh
-from keras_snn.validation import choice
-
-DOC = """{title}: spiking residual network with spikes on the shortcut.
-
-    Block: Conv3x3 - [SMA] - batch normalisation - [FSTA] - LIF - Conv3x3 - batch normalisation,
-    added to the block's input or its projection, then [FSTA] - LIF. Every activation of the
-    authors' network is FSTA and LIF, those of the stem included. LIF: tau 4/3, threshold 0.5, the
-    input not scaled, the reset not detached, tanh of temperature 1 with FSTA, else 3.
-{arguments}
-    Source: arXiv 2501.14744 and the authors' code. Differs from the source: neurons fire at
-    equality; the classifier stands behind the mean over time, where it gives the same.
-    """
-
-
-@dataclass(frozen=True)
-class Structure:
-    """What tells the depths apart.
-
-    Args:
-        depths, strides: Blocks and first stride of every stage.
-        stem: Kernel size and strides of the stem's convolutions.
-        stem_pool: None, or pool size and padding of the average pool of stride 2 behind them.
-        pooled: Whether shortcuts are average pool and convolution instead of a strided one.
-        reduction: Of FSTA in the blocks.
-    """
-
-    depths: tuple[int, ...]
-    strides: tuple[int, ...]
-    stem: tuple[tuple[int, int], ...]
-    stem_pool: tuple[int, int] | None = None
-    pooled: bool = False
-    reduction: int = 1
 
 
 def body(x: Any, plan: Plan) -> Any:
     """Stem and stages: (batch, time, height, width, channels)."""
-    structure = plan.variant.structure
-    x = _stem(x, plan, structure)
-    for stage, (filters, depth) in enumerate(
-        zip(plan.filters, structure.depths, strict=True), start=1
-    ):
-        for block in range(1, depth + 1):
-            strides = structure.strides[stage - 1] if block == 1 else 1
-            x = _block(x, plan, filters, strides, structure, f"stage{stage}_block{block}")
-    return x
+    return blocks.stages(stem(x, plan), plan, _block)
 
 
-def _stem(x: Any, plan: Plan, structure: Structure) -> Any:
-    for number, (kernel_size, strides) in enumerate(structure.stem, start=1):
+def stem(x: Any, plan: Plan) -> Any:
+    """Convolutions with their neurons, and the pool behind them."""
+    row = plan.row
+    for number, (kernel_size, strides) in enumerate(row.stem, start=1):
         x = _convolution(x, plan.filters[0], kernel_size, f"stem_conv{number}", strides)
         x = blocks.normalization(x, plan, f"stem_bn{number}")
-        x = blocks.attention(x, plan, "fsta", f"stem{number}", f"stem_fsta{number}")
+        x = blocks.attend(x, plan, "normalization", "stem", str(number))
         x = _spikes(x, plan, f"stem_lif{number}")
-    if structure.stem_pool is None:
-        return x
-    size, padding = structure.stem_pool
+    return x if row.stem_pool is None else _stem_pool(x, plan, *row.stem_pool)
+
+
+def _stem_pool(x: Any, plan: Plan, size: int, padding: int) -> Any:
+    if plan.row.maximum:
+        return blocks.maximum_pool(x, size, 2, "stem_pool")
     if padding:  # its zeros count in the mean
-        x = blocks.per_step(keras.layers.ZeroPadding2D(padding, name="stem_pad"), x)
-    return blocks.per_step(keras.layers.AveragePooling2D(size, 2, name="stem_pool"), x)
+        x = blocks.zeros(padding, x, "stem_pad")
+    return blocks.average_pool(x, size, 2, "stem_pool")
 
 
-def _block(x: Any, plan: Plan, filters: int, strides: int, structure: Structure, name: str) -> Any:
-    y = _convolution(x, filters, 3, f"{name}_conv1", strides)
-    y = blocks.attention(y, plan, "sma", name, f"{name}_sma")
-    y = blocks.normalization(y, plan, f"{name}_bn1")
-    y = blocks.attention(y, plan, "fsta", name, f"{name}_fsta1")
-    y = _spikes(y, plan, f"{name}_lif1")
-    y = _convolution(y, filters, 3, f"{name}_conv2")
-    y = blocks.normalization(y, plan, f"{name}_bn2")
+def _block(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
+    y = residual(x, plan, filters, strides, name)
     if strides > 1 or x.shape[-1] != filters:
-        x = _shortcut(x, plan, filters, strides, structure, f"{name}_shortcut")
+        x = projection(x, plan, filters, strides, name)
     y = keras.layers.Add(name=f"{name}_add")([y, x])
-    y = blocks.attention(y, plan, "fsta", name, f"{name}_fsta2")
+    y = blocks.attend(y, plan, "addition", name, "2")
     return _spikes(y, plan, f"{name}_lif2")
 
 
-def _shortcut(
-    x: Any, plan: Plan, filters: int, strides: int, structure: Structure, name: str
-) -> Any:
-    x = residual.shortcut(
-        x, filters, strides, name, pooled=structure.pooled, kernel_initializer=_he_fan_out()
-    )
-    return blocks.normalization(x, plan, f"{name}_bn")
+def residual(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
+    """Both convolutions of a block, up to what is added to its input."""
+    y = _convolution(x, filters, 3, f"{name}_conv1", strides)
+    y = blocks.attend(y, plan, "convolution", name)
+    y = blocks.normalization(y, plan, f"{name}_bn1")
+    y = blocks.attend(y, plan, "normalization", name, "1")
+    y = _spikes(y, plan, f"{name}_lif1")
+    y = _convolution(y, filters, 3, f"{name}_conv2")
+    return blocks.normalization(y, plan, f"{name}_bn2")
+
+
+def projection(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
+    """The input of a block in the shape of its residual."""
+    start = _he_fan_out()
+    return blocks.shortcut(x, plan, filters, strides, f"{name}_shortcut", kernel_initializer=start)
 
 
 def _convolution(x: Any, filters: int, kernel_size: int, name: str, strides: int = 1) -> Any:
@@ -106,114 +75,143 @@ def _he_fan_out() -> keras.Initializer:
 
 
 def _spikes(x: Any, plan: Plan, name: str) -> Any:
-    return blocks.spikes(
-        x,
-        plan,
-        name,
-        tau=4 / 3,
-        v_threshold=0.5,
-        decay_input=False,
-        detach_reset=False,
-        surrogate=Tanh(1.0 if plan.attention == "fsta" else 3.0),
-    )
+    """Neurons; their surrogate depends on FSTA where the row tells none."""
+    if "surrogate" in plan.row.neuron:
+        return blocks.spikes(x, plan, name)
+    with_fsta = any(isinstance(layer, FSTA) for layer in plan.places.values())
+    return blocks.spikes(x, plan, name, surrogate=Tanh(1.0 if with_fsta else 3.0))
 
 
 def head(x: Any, plan: Plan) -> Any:
     """Means over space and time, classifier: spikes to class scores."""
-    x = blocks.mean_over_time(blocks.mean_over_space(x), plan)
     start = keras.initializers.RandomNormal(stddev=1.0 / x.shape[-1])
-    return blocks.classifier(x, plan, kernel_initializer=start)
+    return blocks.pooled_classifier(x, plan, kernel_initializer=start)
 
 
-def build(plan: Plan) -> keras.Model:
-    """The network of a plan of this family."""
-    return assemble(plan, body, head)
-
-
-_IMAGENET: dict[str, Any] = {"strides": (1, 2, 2, 2), "stem": ((7, 2),), "stem_pool": (3, 1)}
-STRUCTURES = {
-    18: Structure((2, 2, 2, 2), **_IMAGENET),
-    19: Structure((3, 3, 2), (1, 2, 2), ((3, 1),), reduction=16),
-    20: Structure((2, 2, 2, 2), (1, 2, 2, 2), ((3, 1),) * 3, stem_pool=(2, 0), pooled=True),
-    34: Structure((3, 4, 6, 3), **_IMAGENET),
-}
-DATA: dict[int, dict[str, Any]] = {
-    18: {"input_shape": (224, 224, 3), "time_steps": 4, "classes": 1000, "smallest": 32},
-    19: {"input_shape": (32, 32, 3), "time_steps": 2, "classes": 100, "smallest": 4},
-    20: {"input_shape": (32, 32, 3), "time_steps": 2, "classes": 10, "smallest": 16},
-    34: {"input_shape": (224, 224, 3), "time_steps": 4, "classes": 1000, "smallest": 32},
-}
-
-
-def _variant(prefix: str, layers: int, attention: str | None) -> Variant:
-    structure = STRUCTURES[layers]
-    return Variant(
-        title=f"{prefix}ResNet{layers}",
-        name=f"{prefix.lower()}_resnet{layers}",
-        filters=(128, 256, 512) if layers == 19 else (64, 128, 256, 512),
-        settings={
-            "sma": {"channel_reduction": 4, "time_reduction": 1.5},
-            "fsta": {"reduction": structure.reduction},
-        },
-        **residual.layout(structure),
-        attention=attention,
-        stem=tuple(f"stem{number}" for number in range(1, len(structure.stem) + 1)),
-        stem_settings={"reduction": 1},
-        structure=structure,
-        **DATA[layers],
-    )
-
-
-VARIANTS = tuple(
-    _variant(prefix, layers, attention)
-    for prefix, attention in (("Spiking", None), ("FSTA", "fsta"))
-    for layers in STRUCTURES
+SPIKING_18 = Row(
+    title="SpikingResNet18",
+    body=body,
+    head=head,
+    input_shape=(224, 224, 3),
+    time_steps=4,
+    classes=1000,
+    smallest=32,
+    filters=(64, 128, 256, 512),
+    settings={"sma": {"channel_reduction": 4, "time_reduction": 1.5}, "fsta": {"reduction": 1}},
+    stem_settings={"reduction": 1},
+    depths=(2, 2, 2, 2),
+    strides=(1, 2, 2, 2),
+    stem=((7, 2),),
+    stem_pool=(3, 1),
+    neuron={"tau": 4 / 3, "v_threshold": 0.5, "decay_input": False, "detach_reset": False},
 )
-FSTA_PLACE = "before the neurons"
-(
-    SpikingResNet18,
-    SpikingResNet19,
-    SpikingResNet20,
-    SpikingResNet34,
-    FSTAResNet18,
-    FSTAResNet19,
-    FSTAResNet20,
-    FSTAResNet34,
-) = (residual.builder(variant, build, DOC, fsta=FSTA_PLACE) for variant in VARIANTS)
+SPIKING_19 = replace(
+    SPIKING_18,
+    title="SpikingResNet19",
+    input_shape=(32, 32, 3),
+    time_steps=2,
+    classes=100,
+    smallest=4,
+    filters=(128, 256, 512),
+    settings={**SPIKING_18.settings, "fsta": {"reduction": 16}},
+    depths=(3, 3, 2),
+    strides=(1, 2, 2),
+    stem=((3, 1),),
+    stem_pool=None,
+)
+SPIKING_20 = replace(
+    SPIKING_18,
+    title="SpikingResNet20",
+    input_shape=(32, 32, 3),
+    time_steps=2,
+    classes=10,
+    smallest=16,
+    stem=((3, 1),) * 3,
+    stem_pool=(2, 0),
+    pooled=True,
+)
+SPIKING_34 = replace(SPIKING_18, title="SpikingResNet34", depths=(3, 4, 6, 3))
+FSTA_18 = replace(SPIKING_18, title="FSTAResNet18", attention="fsta")
+FSTA_19 = replace(SPIKING_19, title="FSTAResNet19", attention="fsta")
+FSTA_20 = replace(SPIKING_20, title="FSTAResNet20", attention="fsta")
+FSTA_34 = replace(SPIKING_34, title="FSTAResNet34", attention="fsta")
+ROWS = (
+    *(SPIKING_18, SPIKING_19, SPIKING_20, SPIKING_34),
+    *(FSTA_18, FSTA_19, FSTA_20, FSTA_34),
+)
 
 
-def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "imagenet") -> Any:
-    """RGB pixels from 0 to 255, standardised with a data set's mean and deviation.
+@network(SPIKING_18)
+def SpikingResNet18(**options: Unpack[Options]) -> keras.Model:
+    """Builds a spiking ResNet18 with spikes on the shortcut, for ImageNet.
 
-    Args:
-        x: Images or frames (..., height, width, 3), an array or a tensor; it is left unchanged.
-        data_format: None or "channels_last".
-        dataset: "imagenet" (18 and 34 layers), "cifar10" (20) or "cifar100" (19).
+    Block: Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - Conv3x3 - batch normalization,
+    added to the block's input or its projection, then [FSTA] - LIF. LIF: tau 4/3, threshold 0.5,
+    the input not scaled, the reset not detached, tanh of temperature 1 with FSTA, otherwise 3.
+
+    Source: the network without FSTA of arXiv 2501.14744, and the authors' code. Differs from the
+    source: neurons fire at equality; the classifier stands behind the mean over time, where it
+    gives the same.
 
     Example:
-        >>> images = fsta_resnet.preprocess_input(pixels, dataset="cifar10")
+        >>> model = keras_snn.applications.SpikingResNet18(input_shape=(32, 32, 3), classes=10)
+        >>> model.output_shape
+        (None, 10)
     """
-    preprocessing.check_data_format(data_format)
-    choice("dataset", dataset, preprocessing.STATISTICS)
-    return preprocessing.standardize(x, dataset)
+    return build(SPIKING_18, options)
 
 
-def decode_predictions(preds: Any, top: int = 5, class_names: Any = None) -> list[list[tuple]]:
-    """The best classes of every sample.
+@network(SPIKING_19)
+def SpikingResNet19(**options: Unpack[Options]) -> keras.Model:
+    """Builds a spiking ResNet19 for CIFAR-100, three wide stages; see `SpikingResNet18`."""
+    return build(SPIKING_19, options)
 
-    Args:
-        preds: Class scores (batch, classes).
-        top: How many classes.
-        class_names: Names of the classes; None gives those of ImageNet where
-            there are 1000, from Keras's own list, else their numbers.
 
-    Returns:
-        For every sample a list of (class, name, score), the best first.
+@network(SPIKING_20)
+def SpikingResNet20(**options: Unpack[Options]) -> keras.Model:
+    """Builds a spiking ResNet20 for CIFAR-10, three convolutions first; see `SpikingResNet18`."""
+    return build(SPIKING_20, options)
 
-    Raises:
-        ValueError: for scores of another rank, or another number of names than classes.
 
-    Example:
-        >>> fsta_resnet.decode_predictions(model.predict(images), top=3)
-    """
-    return preprocessing.decode(preds, top, class_names, imagenet=True)
+@network(SPIKING_34)
+def SpikingResNet34(**options: Unpack[Options]) -> keras.Model:
+    """Builds a spiking ResNet34 for ImageNet; see `SpikingResNet18`."""
+    return build(SPIKING_34, options)
+
+
+@network(FSTA_18)
+def FSTAResNet18(**options: Unpack[Options]) -> keras.Model:
+    """Builds `SpikingResNet18` with FSTA before all neurons (arXiv 2501.14744)."""
+    return build(FSTA_18, options)
+
+
+@network(FSTA_19)
+def FSTAResNet19(**options: Unpack[Options]) -> keras.Model:
+    """Builds `SpikingResNet19` with FSTA before all neurons (arXiv 2501.14744)."""
+    return build(FSTA_19, options)
+
+
+@network(FSTA_20)
+def FSTAResNet20(**options: Unpack[Options]) -> keras.Model:
+    """Builds `SpikingResNet20` with FSTA before all neurons (arXiv 2501.14744)."""
+    return build(FSTA_20, options)
+
+
+@network(FSTA_34)
+def FSTAResNet34(**options: Unpack[Options]) -> keras.Model:
+    """Builds `SpikingResNet34` with FSTA before all neurons (arXiv 2501.14744)."""
+    return build(FSTA_34, options)
+
+
+__all__ = [
+    "FSTAResNet18",
+    "FSTAResNet19",
+    "FSTAResNet20",
+    "FSTAResNet34",
+    "SpikingResNet18",
+    "SpikingResNet19",
+    "SpikingResNet20",
+    "SpikingResNet34",
+    "decode_predictions",
+    "preprocess_input",
+]

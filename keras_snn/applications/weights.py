@@ -42,7 +42,7 @@ def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -
 def _left(entries: Entries, plan: Plan) -> tuple[str, ...]:
     """The layers that are not loaded."""
     if not plan.include_top:
-        return plan.variant.head
+        return plan.row.head_layers
     biases = [array for path, array in entries.values() if path == "predictions/bias"]
     other_classes = biases and biases[0].shape != (plan.classes,)
     return ("predictions",) if other_classes else ()

@@ -10,7 +10,7 @@ from keras_snn import applications
 from keras_snn.cli.messages import one_line, progress, sizes
 from keras_snn.validation import require
 
-BUILDERS = sorted(name for name in applications.__all__ if name != "from_pytorch")
+BUILDERS = sorted(name for name in applications.__all__ if name[0].isupper())
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,8 @@ MINIATURES = {
         "attention_blocks": ["stem", (2, 1)],
     },
     "FSTAResNet20": {**RESNET, "input_shape": IMAGE},
+    "MaxResNet18": {**RESNET, "filters": (4, 8, 12), "input_shape": (17, 19, 3), "time_steps": 3},
+    "SEWResNet18": {**RESNET, "input_shape": IMAGE, "time_steps": 3},
 }
 
 

