@@ -1,5 +1,10 @@
 """What `analysis` measures, as matplotlib figures."""
 
-from keras_snn.visualization.figures import frames_and_heat_maps, learning_curves, rate_bars
+from keras_snn.visualization.figures import (
+    accuracy_over_time,
+    frames_and_heat_maps,
+    learning_curves,
+    rate_bars,
+)
 
-__all__ = ["frames_and_heat_maps", "learning_curves", "rate_bars"]
+__all__ = ["accuracy_over_time", "frames_and_heat_maps", "learning_curves", "rate_bars"]

@@ -119,3 +119,32 @@ def rate_bars(rates: Mapping[str, float]) -> Any:
     axis.set(xlabel="firing rate in %")
     axis.grid(axis="x", alpha=0.3)
     return figure
+
+
+def accuracy_over_time(accuracies: Mapping[int, float], reference: float | None = None) -> Any:
+    """Draws the accuracy of a network after every number of time steps.
+
+    Args:
+        accuracies: Accuracies from 0 to 1 by the number of time steps, as
+            `conversion.accuracy_over_time` gives.
+        reference: Accuracy of the network that was converted, drawn as a line.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ValueError: if there is no accuracy.
+
+    Example:
+        >>> figure = keras_snn.visualization.accuracy_over_time({1: 0.3, 2: 0.7, 3: 0.9}, 0.95)
+    """
+    require(len(accuracies) > 0, "accuracies", "have at least one entry", accuracies={})
+    figure, axes = _subplots(1, 1, (6, 3.2))
+    axis = axes[0, 0]
+    shares = [100 * accuracy for accuracy in accuracies.values()]
+    axis.plot(list(accuracies), shares, color=OFF, marker="o", ms=3, label="spiking network")
+    if reference is not None:
+        axis.axhline(100 * reference, color=ON, linestyle="--", label="network of ReLUs")
+    axis.set(xlabel="time steps", ylabel="accuracy in %")
+    axis.legend(loc="lower right", frameon=False)
+    return figure

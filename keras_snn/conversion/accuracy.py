@@ -1,0 +1,47 @@
+"""The accuracy of a converted network after every number of time steps."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_snn.validation import require
+
+
+class AccuracyOverTime(dict):
+    """Accuracies by the number of time steps; prints as a table."""
+
+    def __str__(self) -> str:
+        rows = [f"{steps:>10}  {accuracy:8.2%}" for steps, accuracy in self.items()]
+        return "\n".join(["time steps  accuracy", *rows])
+
+
+def accuracy_over_time(
+    model: keras.Model, x: Any, y: Any, batch_size: int = 32
+) -> AccuracyOverTime:
+    """The accuracy after every time step.
+
+    Args:
+        model: A network whose output is (batch, time, classes): the answer so far after every time
+            step, such as `from_ann(..., return_sequences=True)` gives.
+        x: Inputs, an array.
+        y: Labels, integers (samples,).
+        batch_size: Samples per batch.
+
+    Returns:
+        A mapping of the number of time steps to the share of right answers, which prints as a
+        table; `keras_snn.visualization.accuracy_over_time` draws it.
+
+    Raises:
+        ValueError: for an output without time, or another number of labels than inputs.
+
+    Example:
+        >>> print(keras_snn.conversion.accuracy_over_time(spiking, images, labels))
+    """
+    y = np.asarray(y)
+    require(len(x) == len(y), "y", "have a label for every input", inputs=len(x), labels=len(y))
+    rule = "give an output for every time step, (batch, time, classes)"
+    require(len(model.output_shape) == 3, "model", rule, output_shape=model.output_shape)
+    scores = model.predict(x, batch_size=batch_size, verbose=0)
+    right = (scores.argmax(-1) == y[:, None]).mean(axis=0)
+    return AccuracyOverTime({steps: float(a) for steps, a in enumerate(right, start=1)})
