@@ -23,15 +23,15 @@ def network(pool=None):
     x = keras.layers.Activation("relu", name="relu2")(x)
     x = keras.layers.Dropout(0.3, name="dropout")(keras.layers.Flatten(name="flatten")(x))
     x = keras.layers.Dense(12, activation="relu", name="dense1")(x)
-    model = keras.Model(inputs, keras.layers.Dense(5, activation="softmax", name="scores")(x))
+    model = keras.Model(inputs, keras.layers.Dense(5, name="scores")(x))
     rng = np.random.default_rng(5)
     for weight in model.weights:
-        if "variance" in weight.path or "gamma" in weight.path:
+        if "variance" in weight.path:
+            weight.assign(rng.uniform(0.02, 0.1, weight.shape))
+        elif "gamma" in weight.path:
             weight.assign(rng.uniform(0.5, 1.5, weight.shape))
         elif "mean" in weight.path or "beta" in weight.path:
-            weight.assign(rng.uniform(-0.2, 0.4, weight.shape))
-    scores = model.get_layer("scores")
-    scores.kernel.assign(60.0 * scores.kernel)  # outputs that vary from sample to sample
+            weight.assign(rng.uniform(-0.2, 0.2, weight.shape))
     return model
 
 
@@ -53,7 +53,7 @@ def test_outputs_approach_those_of_the_network_with_the_time_steps(pool, images)
         errors.append(np.abs(spiking.predict(images, verbose=0) - wanted).max())
     assert errors[0] > errors[1] > errors[2]
     spread = np.ptp(wanted, axis=0).max()
-    assert spread > 0.1, "the outputs do not vary"
+    assert spread > 0.2, "the outputs do not vary"
     assert errors[2] < 0.1 * spread
 
 
