@@ -3,15 +3,16 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_snn.conversion.thresholds import is_relu, measure_scales, pieces
-from keras_snn.validation import count, real
+from keras_snn.validation import count, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class ClipFloorShift(keras.layers.Layer):
-    """Rounds a ReLU to a number of levels below a learned bound.
+    """Rounds a ReLU to a number of levels below a learned bound, one per channel.
 
         y = bound / levels * clip(floor(x * levels / bound + 1 / 2), 0, levels)
 
@@ -21,10 +22,10 @@ class ClipFloorShift(keras.layers.Layer):
 
     Args:
         levels: Number of levels L above zero, at least 1.
-        bound: First value of the learned bound, greater than 0.
+        bound: First value of the learned bound, greater than 0: a number, or one per channel.
 
     Input shape:
-        Any.
+        (batch, ..., channels)
 
     Output shape:
         The input's.
@@ -35,17 +36,23 @@ class ClipFloorShift(keras.layers.Layer):
     Example:
         >>> keras_snn.conversion.ClipFloorShift(levels=4)(np.array([[0.3, 2.0]]))
 
-    Source: Bu et al., "Optimal ANN-SNN conversion", ICLR 2022. Differs from the source: none.
+    Source: Bu et al., "Optimal ANN-SNN conversion", ICLR 2022. Differs from the source: a bound per
+    channel.
     """
 
-    def __init__(self, levels: int = 8, bound: float = 1.0, **kwargs: Any) -> None:
+    def __init__(self, levels: int = 8, bound: Any = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.levels = count("levels", levels)
-        self.first_bound = real("bound", bound, above=0.0)
+        self.first_bound = np.asarray(bound, "float64").ravel().tolist()
+        good = all(np.isfinite(value) and value > 0 for value in self.first_bound)
+        require(good, "bound", "be finite numbers greater than 0", bound=bound)
 
     def build(self, input_shape: Any) -> None:
-        start = keras.initializers.Constant(self.first_bound)
-        self.bound = self.add_weight(shape=(), initializer=start, name="bound")
+        channels, given = input_shape[-1], len(self.first_bound)
+        rule = f"be one number or {channels}, one per channel"
+        require(given in (1, channels), "bound", rule, bounds=given)
+        self.bound = self.add_weight(shape=(channels,), initializer="ones", name="bound")
+        self.bound.assign(np.broadcast_to(self.first_bound, (channels,)))
 
     def call(self, inputs: Any) -> Any:
         x = ops.clip(ops.cast(inputs, self.compute_dtype) / self.bound, 0.0, 1.0) * self.levels
@@ -80,8 +87,7 @@ def quantize_activations(model: keras.Model, data: Any, levels: int = 8) -> kera
     scales = measure_scales(model, data, "max")
 
     def activate(x: Any, layer: keras.layers.Layer) -> Any:
-        bound = float(scales[layer.name].max())
-        return ClipFloorShift(levels, bound, name=f"{layer.name}_clip")(x)
+        return ClipFloorShift(levels, scales[layer.name], name=f"{layer.name}_clip")(x)
 
     tensors = {id(tensor): tensor for tensor in model.inputs}
     for call, layer in pieces(model):

@@ -140,8 +140,7 @@ class _Walk:
         if layer.name in self.folded or isinstance(layer, NOTHING):
             return signal
         if isinstance(layer, ClipFloorShift):
-            scale = np.full(signal.tensor.shape[-1], float(layer.bound))
-            return self._fire(signal, scale, layer.name)
+            return self._fire(signal, keras.ops.convert_to_numpy(layer.bound), layer.name)
         if isinstance(layer, MAXIMA) and signal.timed:
             pool = type(layer).from_config(layer.get_config())
             return Signal(RateMaxPooling(pool, name=layer.name)(signal.tensor), True)
