@@ -7,6 +7,7 @@ beside the table, shipped with the library; any other is downloaded once by `ker
 import hashlib
 import json
 import os
+import urllib.error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,8 @@ def _downloaded(name: str, row: Pretrained) -> Path:
             hash_algorithm="sha256",
         )
     except Exception as error:  # whatever stands below Keras says of a download
+        if isinstance(error.__context__, urllib.error.HTTPError):
+            error.__context__.close()  # Keras leaves the connection open
         reason = " ".join(str(error).split())
         raise ValueError(
             "`weights` must name a file that can be downloaded whole; try again, or download it "

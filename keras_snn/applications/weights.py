@@ -1,6 +1,6 @@
 """The `weights` of the builders: from our own files or the authors', the classifier optional."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,6 @@ import numpy as np
 
 from keras_snn.applications.plan import Plan
 from keras_snn.checkpoints import loading, names, reading
-
-Entries = Mapping[str, tuple[str | None, np.ndarray]]
-"""Names in a file, with our path and the array."""
 
 
 def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -> None:
@@ -39,7 +36,7 @@ def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -
     loading.assign(loading.match(weights, kept, convert, argument="weights"))
 
 
-def _left(entries: Entries, plan: Plan) -> tuple[str, ...]:
+def _left(entries: loading.Entries, plan: Plan) -> tuple[str, ...]:
     """The layers that are not loaded."""
     if not plan.include_top:
         return plan.row.head_layers
@@ -50,7 +47,7 @@ def _left(entries: Entries, plan: Plan) -> tuple[str, ...]:
 
 def _read(
     path: Path, plan: Plan, build: Callable[[Plan], keras.Model]
-) -> tuple[Entries, Callable[..., Any]]:
+) -> tuple[loading.Entries, Callable[..., Any]]:
     """The entries of a file, and how an array takes the shape of a weight."""
     if path.suffix in reading.READERS:
         arrays = reading.read(path)

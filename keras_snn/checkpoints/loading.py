@@ -1,5 +1,6 @@
 """Loading the authors' weights into a built layer or network."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,14 @@ from keras_snn.layers import FSTA, SMA
 from keras_snn.validation import require
 
 FAMILIES = {SMA: names.SMA, FSTA: names.FSTA}
+SHOWN = 5
+"""How many faults an error lists."""
+
+HAS_TIME = re.compile(r"(^|/)(time_kernel|time_branch/excite\d+/bias)$")
+"""Weights whose first axis is time, in PyTorch's layout and in ours."""
+
+Entries = Mapping[str, tuple[str | None, np.ndarray]]
+"""Names in a source, with our path (None where it is unknown) and the array."""
 
 
 def load_pytorch(target: Any, source: Any) -> Any:
@@ -54,12 +63,35 @@ def named_weights(target: Any) -> dict[str, Any]:
     of variables change when a model is cloned or saved, these do not.
     """
     if not isinstance(target, keras.Model):
-        return {v.path.rpartition(f"{target.name}/")[-1]: v for v in target.weights}
+        paths = [v.path.rpartition(f"{target.name}/")[-1] for v in target.weights]
+        return dict(zip(_renumbered(paths), target.weights, strict=True))
     return {
         f"{layer.name}/{path}": variable
         for layer in target.layers
         for path, variable in named_weights(_unwrapped(layer)).items()
     }
+
+
+def _renumbered(paths: list[str]) -> list[str]:
+    """Counts the automatic names of layers inside a layer anew: dense_7, dense_8 -> dense, dense_1.
+
+    Keras counts them through the whole process, so that two copies of a layer have other ones.
+    """
+    seen: dict[str, list[str]] = {}
+
+    def renumbered(path: str) -> str:
+        *layers, weight = path.split("/")
+        place = ""
+        for layer in layers:
+            base = place + re.sub(r"_\d+$", "", layer)
+            names = seen.setdefault(base, [])
+            if layer not in names:
+                names.append(layer)
+            number = names.index(layer)
+            place = f"{base}_{number}/" if number else f"{base}/"
+        return place + weight
+
+    return [renumbered(path) for path in paths]
 
 
 def _unwrapped(layer: Any) -> Any:
@@ -68,7 +100,7 @@ def _unwrapped(layer: Any) -> Any:
 
 def translated(
     arrays: Mapping[str, np.ndarray], family: names.Family
-) -> tuple[dict[str, tuple[str | None, np.ndarray]], Callable[..., Any]]:
+) -> tuple[Entries, Callable[..., Any]]:
     """Every key with our path (None where unknown) and array, and how an array takes a shape."""
 
     def convert(array: np.ndarray, path: str, shape: Any) -> Any:
@@ -79,7 +111,7 @@ def translated(
 
 def match(
     weights: Mapping[str, Any],
-    entries: Mapping[str, tuple[str | None, np.ndarray]],
+    entries: Entries,
     convert: Callable[..., Any],
     argument: str = "source",
 ) -> list[tuple[Any, np.ndarray]]:
@@ -91,6 +123,7 @@ def match(
         convert: (array, path, shape) -> the array in the weight's layout, or None.
         argument: The user's name for the source.
     """
+    _require_time_steps(weights, entries, argument)
     values: dict[str, Any] = {}
     faults = []
     for key, (path, array) in entries.items():
@@ -104,10 +137,24 @@ def match(
     faults += [f"missing {path}" for path in weights if path not in values]
     if faults:
         raise ValueError(
-            f"`{argument}` must hold the target's weights, no more and no less. "
-            f"Received: {'; '.join(faults)}"
+            f"`{argument}` must hold the target's weights, no more and no less; "
+            f"{names.known()}. Received: {_shortened(faults)}"
         )
     return [(weights[path], value) for path, value in values.items()]
+
+
+def _shortened(faults: list[str]) -> str:
+    more = len(faults) - SHOWN
+    return "; ".join(faults[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _require_time_steps(weights: Mapping[str, Any], entries: Entries, argument: str) -> None:
+    """Raises for another number of time steps: one fact that shows at many places."""
+    for path, array in entries.values():
+        if path is not None and path in weights and HAS_TIME.search(path) and array.ndim:
+            ours, theirs = weights[path].shape[0], array.shape[0]
+            rule = f"have the {ours} time steps of the network; build it with time_steps={theirs}"
+            require(ours == theirs, argument, rule, time_steps=theirs)
 
 
 def assign(pairs: list[tuple[Any, np.ndarray]]) -> None:

@@ -158,8 +158,12 @@ def detect(keys: Iterable[str]) -> Family:
     for family in NETWORKS:
         if any(key.startswith(family.signature) for key in keys):
             return family
-    known = ", ".join(f"`{family.signature}*`" for family in NETWORKS)
     raise ValueError(
-        f"`source` must hold a known network, with names such as {known}. "
-        f"Received: names={sorted(keys)[:3]}"
+        f"`source` must hold a known network; {known()}. Received: names={sorted(keys)[:5]}"
     )
+
+
+def known() -> str:
+    """Says how the names of known networks begin."""
+    signatures = [f"{family.signature}*" for family in NETWORKS]
+    return f"known are names such as {', '.join(signatures)}"

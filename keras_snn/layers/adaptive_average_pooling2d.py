@@ -11,6 +11,12 @@ def windows(size, outputs):
     return [(i * size // outputs, -(-(i + 1) * size // outputs)) for i in range(outputs)]
 
 
+def _require_fixed(shape):
+    fixed = len(shape) == 4 and None not in shape[1:3]
+    rule = "have the axes (batch, height, width, channels), height and width fixed"
+    require(fixed, "inputs", rule, shape=tuple(shape))
+
+
 @keras.saving.register_keras_serializable(package="keras_snn")
 class AdaptiveAveragePooling2D(keras.layers.Layer):
     """Adaptive average pooling: means over windows that share the map out, whatever its size.
@@ -45,11 +51,10 @@ class AdaptiveAveragePooling2D(keras.layers.Layer):
         self.output_size = count("output_size", output_size)
 
     def build(self, input_shape):
-        fixed = len(input_shape) == 4 and None not in input_shape[1:3]
-        rule = "have the axes (batch, height, width, channels), height and width fixed"
-        require(fixed, "inputs", rule, shape=tuple(input_shape))
+        _require_fixed(input_shape)
 
     def call(self, inputs):
+        _require_fixed(inputs.shape)
         rows = windows(inputs.shape[1], self.output_size)
         columns = windows(inputs.shape[2], self.output_size)
         x = ops.stack([ops.mean(inputs[:, i:j], axis=1) for i, j in rows], axis=1)

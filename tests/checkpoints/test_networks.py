@@ -1,5 +1,7 @@
 """State dictionaries of the authors' programs, into our networks and back."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -105,6 +107,26 @@ def test_every_fault_is_listed_and_nothing_is_changed():
     assert "\n" not in sentence
     for weight, old in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, old)
+
+
+def test_a_foreign_file_is_refused_in_a_short_sentence():
+    state = state_dict(liven(miniature("SpikingResNet19")))
+    foreign = {f"layer1.{key}": value for key, value in state.items()}
+    with pytest.raises(ValueError, match=r"unexpected layer1\.") as error:
+        load_pytorch(miniature("MSResNet18"), foreign)
+    sentence = str(error.value)
+    assert len(sentence) < 700
+    assert sentence.count("unexpected") == 5
+    assert re.search(r"and \d+ more$", sentence)
+    assert "known are names such as block1.*, conv2_x.*, layer1.*" in sentence
+
+
+@pytest.mark.parametrize("name", ["FSTAResNet20", "SMAResNet18", "SMAVGG8"])
+def test_another_number_of_time_steps_is_one_fact(name):
+    more = {"time_steps": None, "input_shape": (5, 34, 37, 2)} if "VGG" in name else {}
+    state = state_dict(miniature(name, **{"time_steps": 5, **more}))
+    with pytest.raises(ValueError, match=r"build it with time_steps=5. Received: time_steps=5$"):
+        load_pytorch(miniature(name), state)
 
 
 def test_another_family_is_refused():

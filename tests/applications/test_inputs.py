@@ -1,0 +1,89 @@
+"""Inputs and settings that are not the usual ones: integers, a global image format, free sizes."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
+from tests.applications.miniatures import FRAMES, MINIATURES, inputs, liven, miniature
+
+
+def configs(model):
+    """The classes and configurations of all layers but the input, whose name counts up."""
+    return [keras.saving.serialize_keras_object(layer)["config"] for layer in model.layers[1:]]
+
+
+@pytest.fixture
+def channels_first():
+    before = keras.config.image_data_format()
+    yield lambda: keras.config.set_image_data_format("channels_first")
+    keras.config.set_image_data_format(before)
+
+
+@pytest.mark.parametrize("headless", [{}, {"include_top": False, "pooling": "max"}])
+@pytest.mark.parametrize("name", MINIATURES)
+def test_channels_come_last_whatever_the_global_format(name, headless, channels_first):
+    usual = miniature(name, **headless)
+    channels_first()
+    model = miniature(name, **headless)
+    assert model.output_shape == usual.output_shape
+    assert model.count_params() == usual.count_params()
+    assert configs(model) == configs(usual)
+
+
+@pytest.mark.parametrize("name", ["SMAVGG8", "SpikingResNet20"])
+def test_outputs_are_the_same_under_the_global_format(name, channels_first):
+    small = {"filters": (4, 4, 4, 4), "classes": 3, "input_shape": (16, 17, 3), "time_steps": 2}
+    from keras_snn import applications
+
+    def network():
+        return miniature(name) if name in MINIATURES else applications.SpikingResNet20(**small)
+
+    usual = liven(network())
+    wanted = usual.predict(inputs(usual), verbose=0)
+    channels_first()
+    model = network()
+    model.set_weights(usual.get_weights())
+    np.testing.assert_array_equal(model.predict(inputs(usual), verbose=0), wanted)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16"])
+def test_counts_of_events_are_taken_as_they_are(dtype):
+    model = liven(
+        miniature("VGG8", input_shape=None, input_tensor=keras.Input(FRAMES, dtype=dtype))
+    )
+    plain = miniature("VGG8")
+    plain.set_weights(model.get_weights())
+    counts = np.random.default_rng(2).integers(0, 4, (3, *FRAMES)).astype(dtype)
+    wanted = plain.predict(counts.astype("float32"), verbose=0)
+    for network in (model, plain):
+        np.testing.assert_allclose(network.predict(counts, verbose=0), wanted, rtol=1e-6)
+        network.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    losses = [network.train_on_batch(counts, np.arange(3)) for network in (model, plain)]
+    assert np.all(np.isfinite(losses))
+
+
+def test_images_of_bytes_under_a_mixed_policy():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    pixels = keras.Input((33, 35, 3), dtype="uint8")
+    model = miniature("MSResNet18", input_shape=None, input_tensor=pixels)
+    assert model(np.zeros((1, 33, 35, 3), "uint8")).dtype == "float32"
+
+
+def test_maps_of_unknown_size_are_refused_in_one_sentence():
+    pool = AdaptiveAveragePooling2D(3)
+    pool.build((None, 4, 4, 2))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 2))])
+    def run(x):
+        return pool(x)
+
+    with pytest.raises(ValueError, match=r"`inputs` must have .*fixed"):
+        run(tf.zeros((1, 4, 4, 2)))
+
+
+def test_another_size_than_built_names_both():
+    model = miniature("VGG8", input_shape=(None, 32, 33, 2))
+    with pytest.raises(ValueError, match=r"\(None, None, 32, 33, 2\).*\(1, 3, 48, 48, 2\)"):
+        model.predict(np.zeros((1, 3, 48, 48, 2)), verbose=0)
