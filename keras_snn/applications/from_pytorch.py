@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_snn.applications import ms_resnet, spiking_resnet, vgg
 from keras_snn.applications.network import assemble
-from keras_snn.applications.plan import Plan, Row
+from keras_snn.applications.plan import Plan
+from keras_snn.applications.row import Row
 from keras_snn.checkpoints import loading, names, reading
 from keras_snn.layers import FSTA, SMA
 from keras_snn.validation import require

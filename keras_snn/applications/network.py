@@ -9,7 +9,8 @@ from typing import Any, TypeVar, get_type_hints
 import keras
 
 from keras_snn.applications import blocks, pretrained, weights
-from keras_snn.applications.plan import Plan, Row, VGGOptions
+from keras_snn.applications.plan import Plan, VGGOptions
+from keras_snn.applications.row import Row
 
 Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from keras_snn.applications import attention as kinds
 from keras_snn.applications import pretrained
-from keras_snn.layers import AZO, LIF
+from keras_snn.applications.row import Row
+from keras_snn.layers import AZO
 from keras_snn.validation import choice, count, require
 
 POOLING = (None, "avg", "max")
@@ -43,91 +44,6 @@ class VGGOptions(Options, total=False):
     """The keyword arguments of the VGG networks."""
 
     units: Sequence[int]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A prebuilt network: what sets it apart from the others, and the defaults of its builder.
-
-    Args:
-        title: Name of the builder.
-        body: (inputs, plan) -> features (batch, time, height, width, channels).
-        head: (features, plan) -> class scores.
-        input_shape, classes, filters, units, attention, attention_activation, attention_blocks:
-            Defaults of the builder.
-        time_steps: Default for a static image.
-        smallest: Least height and width.
-        settings: Arguments of SMA and FSTA, by kind.
-        stem_settings: None where the stem has no attention, or what FSTA changes there.
-        depths: Blocks of every stage of a residual network.
-        strides: Strides of the first block of every stage.
-        stem: Kernel size and strides of the stem's convolutions.
-        stem_filters: Channels of the stem; None is those of the first stage.
-        stem_pool: None, or pool size and padding of the pool of stride 2 behind the stem.
-        stem_bias: Whether the stem's convolutions have a bias.
-        pooled: Whether shortcuts are average pool and convolution, not a strided convolution.
-        maximum: Whether maxima are pooled: behind the stem instead of means, in the residual of
-            MaxResNet instead of the strides of its first convolution.
-        dropout: Rate before the classifier.
-        gammas: Start of batch normalization, and of the last one of a block.
-        neuron_layer, neuron: Class and constants of the neurons.
-        head_layers: Layers of the head that have weights.
-        fixed_size: Whether the head needs a map of known size.
-    """
-
-    title: str
-    body: Callable[..., Any]
-    head: Callable[..., Any]
-    input_shape: tuple[int, ...]
-    time_steps: int
-    classes: int
-    smallest: int
-    filters: tuple[int, ...]
-    settings: Mapping[str, Mapping[str, Any]]
-    attention: str | None = None
-    attention_activation: str = "relu"
-    attention_blocks: tuple[Any, ...] | None = None
-    units: tuple[int, ...] = ()
-    stem_settings: Mapping[str, Any] | None = None
-    depths: tuple[int, ...] = ()
-    strides: tuple[int, ...] = ()
-    stem: tuple[tuple[int, int], ...] = ()
-    stem_filters: int | None = None
-    stem_pool: tuple[int, int] | None = None
-    stem_bias: bool = False
-    pooled: bool = False
-    maximum: bool = False
-    dropout: float = 0.0
-    gammas: tuple[float, float] = (1.0, 1.0)
-    neuron_layer: type[LIF] = LIF
-    neuron: Mapping[str, Any] = field(default_factory=dict)
-    head_layers: tuple[str, ...] = ("predictions",)
-    fixed_size: bool = False
-
-    def defaults(self) -> dict[str, Any]:
-        """Returns the arguments of the builder whose defaults are this network's."""
-        own = ("classes", "attention", "attention_activation", "attention_blocks", "filters")
-        units = ("units",) if self.units else ()
-        name = re.sub("(.)(ResNet|VGG)", r"\1_\2", self.title).lower()
-        return {"name": name, **{key: getattr(self, key) for key in (*own, *units)}}
-
-    def widths(self) -> list[str]:
-        """Returns the layers whose channels are `filters`."""
-        form = "stage{}_block1_conv1" if self.depths else "block{}_conv"
-        return [form.format(number) for number in range(1, len(self.filters) + 1)]
-
-    def places(self) -> dict[Any, tuple[str, ...]]:
-        """Returns what `attention_blocks` may hold, and the places that each of it means."""
-        if not self.depths:
-            return {number: (f"block{number}",) for number in range(1, len(self.filters) + 1)}
-        pairs = {
-            (stage, block): (f"stage{stage}_block{block}",)
-            for stage, depth in enumerate(self.depths, start=1)
-            for block in range(1, depth + 1)
-        }
-        blocks = range(1, max(self.depths) + 1)
-        each = {n: tuple(p[0] for (_, block), p in pairs.items() if block == n) for n in blocks}
-        return {**each, **pairs}
 
 
 @dataclass(frozen=True)

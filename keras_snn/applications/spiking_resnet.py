@@ -7,8 +7,9 @@ import keras
 
 from keras_snn.applications import blocks
 from keras_snn.applications.network import build, network
-from keras_snn.applications.plan import Options, Plan, Row
+from keras_snn.applications.plan import Options, Plan
 from keras_snn.applications.preprocessing import decode_predictions, preprocess_input
+from keras_snn.applications.row import Row
 from keras_snn.layers import FSTA
 from keras_snn.surrogates import Tanh
 

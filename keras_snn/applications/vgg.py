@@ -8,8 +8,9 @@ import keras
 
 from keras_snn.applications import blocks, preprocessing
 from keras_snn.applications.network import build, network
-from keras_snn.applications.plan import Plan, Row, VGGOptions
+from keras_snn.applications.plan import Plan, VGGOptions
 from keras_snn.applications.preprocessing import event_counts as preprocess_input
+from keras_snn.applications.row import Row
 from keras_snn.layers import Dense
 from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from keras_snn import applications
-from keras_snn.applications import ms_resnet, spiking_resnet
+from keras_snn.applications import ms_resnet, sew_resnet, spiking_resnet
 from tests.applications.miniatures import IMAGE, RESNET, inputs, liven
-from tests.checkpoints.pytorch_names import state_dict
+from tests.checkpoints.pytorch_names import plain_state_dict, state_dict
 from tests.golden import close
 
 torch = pytest.importorskip("torch")
@@ -74,6 +74,25 @@ def test_spike_shortcuts(name, layers):
     wanted = torch_networks.fsta_resnet(
         state_dict(model), sequence(images), row.depths, row.strides, layers
     )
+    check(model, wanted, images)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    ("name", "module", "reference"),
+    [
+        ("MaxResNet18", ms_resnet, torch_networks.max_resnet),
+        ("SEWResNet18", sew_resnet, torch_networks.sew_resnet),
+        pytest.param("SEWResNet34", sew_resnet, torch_networks.sew_resnet, marks=pytest.mark.slow),
+    ],
+)
+def test_maximum_pools_and_added_spikes(name, module, reference):
+    filters = RESNET["filters"][: 3 if name.startswith("Max") else 4]
+    model = getattr(applications, name)(
+        input_shape=IMAGE, filters=filters, classes=5, time_steps=3, classifier_activation=None
+    )
+    images, row = inputs(liven(model)), row_of(module, name)
+    wanted = reference(plain_state_dict(model), sequence(images), row.depths, row.strides)
     check(model, wanted, images)
 
 

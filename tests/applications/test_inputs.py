@@ -21,8 +21,12 @@ def channels_first():
     keras.config.set_image_data_format(before)
 
 
-@pytest.mark.parametrize("headless", [{}, {"include_top": False, "pooling": "max"}])
-@pytest.mark.parametrize("name", MINIATURES)
+HEADLESS = {"include_top": False, "pooling": "max"}
+
+
+@pytest.mark.parametrize(
+    ("name", "headless"), [*((name, {}) for name in MINIATURES), ("VGG8", HEADLESS)]
+)
 def test_channels_come_last_whatever_the_global_format(name, headless, channels_first):
     usual = miniature(name, **headless)
     channels_first()
@@ -32,36 +36,28 @@ def test_channels_come_last_whatever_the_global_format(name, headless, channels_
     assert configs(model) == configs(usual)
 
 
-@pytest.mark.parametrize("name", ["SMAVGG8", "SpikingResNet20"])
+@pytest.mark.parametrize("name", ["SMAVGG8", "SpikingResNet19"])
 def test_outputs_are_the_same_under_the_global_format(name, channels_first):
-    small = {"filters": (4, 4, 4, 4), "classes": 3, "input_shape": (16, 17, 3), "time_steps": 2}
-    from keras_snn import applications
-
-    def network():
-        return miniature(name) if name in MINIATURES else applications.SpikingResNet20(**small)
-
-    usual = liven(network())
+    usual = liven(miniature(name))
     wanted = usual.predict(inputs(usual), verbose=0)
     channels_first()
-    model = network()
+    model = miniature(name)
     model.set_weights(usual.get_weights())
     np.testing.assert_array_equal(model.predict(inputs(usual), verbose=0), wanted)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16"])
-def test_counts_of_events_are_taken_as_they_are(dtype):
+def test_counts_of_events_are_taken_as_they_are():
     model = liven(
-        miniature("VGG8", input_shape=None, input_tensor=keras.Input(FRAMES, dtype=dtype))
+        miniature("VGG8", input_shape=None, input_tensor=keras.Input(FRAMES, dtype="uint8"))
     )
     plain = miniature("VGG8")
     plain.set_weights(model.get_weights())
-    counts = np.random.default_rng(2).integers(0, 4, (3, *FRAMES)).astype(dtype)
+    counts = np.random.default_rng(2).integers(0, 4, (3, *FRAMES)).astype("uint8")
     wanted = plain.predict(counts.astype("float32"), verbose=0)
     for network in (model, plain):
         np.testing.assert_allclose(network.predict(counts, verbose=0), wanted, rtol=1e-6)
-        network.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
-    losses = [network.train_on_batch(counts, np.arange(3)) for network in (model, plain)]
-    assert np.all(np.isfinite(losses))
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    assert np.isfinite(model.train_on_batch(counts, np.arange(3)))
 
 
 def test_images_of_bytes_under_a_mixed_policy():

@@ -108,6 +108,7 @@ def test_it_is_counted(name, trained):
         assert found[gate.name].total == time_steps * channels**2
 
 
+@pytest.mark.slow
 def test_it_is_exported_and_streamed(trained, tmp_path):
     folder, models = trained
     data = np.load(folder / "VGG8.npz")
@@ -121,6 +122,7 @@ def test_it_is_exported_and_streamed(trained, tmp_path):
     np.testing.assert_allclose(scores, data["y"], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_is_computed_anew_in_the_backward_pass(trained):
     model = trained[1]["MSResNet18"]
     light = training.rematerialize(model)

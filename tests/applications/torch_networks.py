@@ -158,6 +158,63 @@ def fsta_resnet(state, x, depths, strides, layers):
     return net.linear(x.mean((3, 4)).mean(0), "fc.conv")
 
 
+def plain_lif(x, leak, gain):
+    """v <- (1 - leak) v + gain x, threshold 1, hard reset to 0."""
+    v, spikes = torch.zeros_like(x[0]), []
+    for current in x:
+        v = (1 - leak) * v + gain * current
+        spikes.append((v >= 1.0).double())
+        v = v * (1 - spikes[-1])
+    return torch.stack(spikes)
+
+
+def max_resnet(state, x, depths, strides):
+    """Logits of MaxResNet; keys are our layers' names."""
+    net = Network(state)
+
+    def conv_bn(x, conv, bn, stride=1):
+        return net.bn(net.conv(x, conv, stride), bn)
+
+    def fire(x):
+        return plain_lif(x, 0.5, 0.5)
+
+    x = conv_bn(x, "stem_conv1", "stem_bn")
+    for name, stride in block_names(depths, strides):
+        y = conv_bn(fire(x), f"{name}_conv1", f"{name}_bn1")
+        if stride > 1:
+            y = steps(lambda z: F.max_pool2d(z, 3, 2, 1), y)
+        y = conv_bn(fire(y), f"{name}_conv2", f"{name}_bn2")
+        if net.has(f"{name}_shortcut_conv"):
+            x = conv_bn(x, f"{name}_shortcut_conv", f"{name}_shortcut_bn", stride)
+        x = x + y
+    return net.linear(fire(x).mean((3, 4)).mean(0), "predictions")
+
+
+def sew_resnet(state, x, depths, strides):
+    """Logits of SEWResNet with the connection ADD; keys are our layers' names."""
+    net = Network(state)
+
+    def fire(x, conv, bn, stride=1):
+        return plain_lif(net.bn(net.conv(x, conv, stride), bn), 0.0, 1.0)
+
+    x = fire(x, "stem_conv1", "stem_bn1", 2)
+    x = steps(lambda z: F.max_pool2d(z, 3, 2, 1), x)
+    for name, stride in block_names(depths, strides):
+        y = fire(x, f"{name}_conv1", f"{name}_bn1", stride)
+        y = fire(y, f"{name}_conv2", f"{name}_bn2")
+        if net.has(f"{name}_shortcut_conv"):
+            x = fire(x, f"{name}_shortcut_conv", f"{name}_shortcut_bn", stride)
+        x = x + y
+    return net.linear(x.mean((3, 4)).mean(0), "predictions")
+
+
+def block_names(depths, strides):
+    """Names of the blocks, and the stride of each."""
+    for stage, (depth, first) in enumerate(zip(depths, strides, strict=True), start=1):
+        for block in range(1, depth + 1):
+            yield f"stage{stage}_block{block}", first if block == 1 else 1
+
+
 def projection(net, x, name, stride, layers):
     if layers == 20:
         x = steps(lambda z: F.avg_pool2d(z, stride, ceil_mode=True), x)

@@ -46,6 +46,16 @@ def state_dict(model):
     return state
 
 
+def plain_state_dict(model):
+    """PyTorch's parameters and layouts under our own layers' names."""
+    state = {}
+    for path, variable in named_weights(model).items():
+        layer, _, parameter = path.rpartition("/")
+        names = BN if re.search(r"bn\d*$", layer) else PARAMETERS
+        state[f"{layer}.{names[parameter]}"] = layout(path, np.asarray(variable))
+    return state
+
+
 def inside(inner):
     """A layer inside SMA or FSTA."""
     for pattern, name in SMA.items():
