@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_snn import layers
 from keras_snn.backends.tensorflow import convolution as forms
+from keras_snn.backends.tensorflow.fourier_convolution import passes, steps
 from keras_snn.functional import convolution
 from tests.backends.convolutions import gradients, operations, tensors
 from tests.golden import close
@@ -17,6 +18,13 @@ from tests.golden import close
 @pytest.fixture(params=list(forms.FORMS))
 def convolve_each(request):
     return functools.partial(forms.convolve_in, forms.FORMS[request.param])
+
+
+@pytest.fixture
+def forgotten_functions():
+    forms._passes.cache_clear()
+    yield
+    forms._passes.cache_clear()
 
 
 @pytest.mark.parametrize("size", [(9, 9), (8, 11), (4, 5)], ids=str)
@@ -72,20 +80,25 @@ def test_float16_is_computed_in_single_precision(convolve_each, rng):
         np.testing.assert_array_equal(actual, tf.cast(expected, "float16"))
 
 
-def test_bfloat16_errs_at_most_three_times_as_much_as_the_direct_convolution(convolve_each, rng):
+@pytest.mark.usefixtures("forgotten_functions")
+@pytest.mark.parametrize(("in_hardware", "roundings"), [(True, steps.ROUNDINGS), (False, 1)])
+def test_bfloat16_errs_at_most_a_unit_roundoff_each_rounding(
+    in_hardware, roundings, rng, monkeypatch
+):
+    monkeypatch.setattr(steps, "cpu_has", lambda instructions: in_hardware)
+
     def half(*shape):
         return tf.cast(rng.normal(size=shape), "bfloat16")
 
     kernels = [half(size, size, 32, 32) for size in (3, 5, 7)]
     arguments = half(4, 12, 12, 32), kernels, [half(4, 12, 12, 32) for _ in kernels]
     wide = tf.nest.map_structure(lambda value: tf.cast(value, "float64"), arguments)
-    ways = convolve_each, convolution.convolve_each
-    its_own, direct_ones = (gradients(way, *arguments) for way in ways)
+    by_spectra = functools.partial(forms.convolve_in, passes)
     exact = gradients(convolution.convolve_each, *wide)
-    for actual, direct, wanted in zip(its_own, direct_ones, exact, strict=True):
+    for actual, wanted in zip(gradients(by_spectra, *arguments), exact, strict=True):
         assert actual.dtype == "bfloat16"
-        errors = [tf.norm(tf.cast(value, "float64") - wanted) for value in (actual, direct)]
-        assert errors[0] < 3 * errors[1]
+        error = tf.norm(tf.cast(actual, "float64") - wanted) / tf.norm(wanted)
+        assert error < roundings * 2**-8
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -1,13 +1,13 @@
 """Convolutions on TensorFlow: the form of each kernel's, and a form's passes as one operation."""
 
 import functools
-from pathlib import Path
 
 import tensorflow as tf
 
 from keras_snn.backends.tensorflow import lines
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.backends.tensorflow.fourier_convolution import cost, passes
+from keras_snn.backends.tensorflow.fourier_convolution.steps import cpu_has
 from keras_snn.backends.tensorflow.traced import trace
 from keras_snn.functional import convolution
 
@@ -36,16 +36,9 @@ def _forms(x, kernels):
     """The name of each kernel's form: of FORMS, or DIRECT."""
     images, *size = x.shape[:3]
     direct = None in size or _has_gpu() or is_traced_for_elsewhere()
-    if direct or (x.dtype == tf.bfloat16 and _has_matrix_unit()):
+    if direct or (x.dtype == tf.bfloat16 and cpu_has("amx_bf16")):  # a unit for direct products
         return [DIRECT] * len(kernels)
     return cost.forms(images, size, [kernel.shape for kernel in kernels], x.dtype.name)
-
-
-@functools.cache
-def _has_matrix_unit():
-    """Whether the CPU multiplies matrices of bfloat16 in hardware (AMX)."""
-    cpu = Path("/proc/cpuinfo")
-    return cpu.exists() and "amx_bf16" in cpu.read_text()
 
 
 @functools.cache

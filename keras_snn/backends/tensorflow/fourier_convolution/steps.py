@@ -3,16 +3,24 @@
 Spectra lie as (k, terms, n, parts * images, channels): one product of matrices a frequency. They
 are the largest tensors, so the rows k go through in blocks.
 
-Half types are transformed in float32. Spectra of bfloat16 are bfloat16, and so is the first step
-back from their products, which makes 2.3 times the rounding error of the direct convolution; those
-of float16, whose range they could leave, are float32.
+Half types are transformed in float32. On CPUs that multiply bfloat16, spectra of bfloat16 are
+bfloat16, and so is the first step back from their products: `ROUNDINGS` in all. Elsewhere float32
+is as fast, and only the result is rounded. Spectra of float16, whose range they could leave, are
+float32.
 """
 
+import functools
 import math
+from pathlib import Path
 
 import tensorflow as tf
 
 from keras_snn.backends.tensorflow.fourier_convolution import matrices
+
+ROUNDINGS = 7
+"""Roundings to bfloat16 between images and results: the spectra of images and of kernels, their
+products, the lines, the result, and the matrices of the two steps that are made in bfloat16. The
+transforms keep norms, so each adds at most a unit roundoff, 2^-8, to the relative error."""
 
 BLOCK = 2**23
 """Elements of a spectrum that are computed at a time."""
@@ -24,7 +32,8 @@ class Spectra:
     def __init__(self, x, kernels):
         self.size, self.dtype = tuple(x.shape[1:3]), x.dtype
         self.wide = tf.float64 if x.dtype == tf.float64 else tf.float32
-        self.narrow = tf.bfloat16 if x.dtype == tf.bfloat16 else self.wide
+        narrow = x.dtype == tf.bfloat16 and cpu_has("avx512_bf16")
+        self.narrow = tf.bfloat16 if narrow else self.wide
         self.periods = matrices.periods(self.size, [tuple(k.shape[:2]) for k in kernels])
         self.rows, self.columns = matrices.rows(self.periods[0]), self.periods[1]
         self.matrices = matrices.matrices(self.size, self.periods)
@@ -87,3 +96,10 @@ def _largest(x, kernel):
     """Elements at a frequency and term of the largest spectrum: the kernel's, or the images'."""
     channels = kernel.shape[2:]
     return max(math.prod(channels), 2 * (x.shape[0] or 0) * max(channels))
+
+
+@functools.cache
+def cpu_has(instructions):
+    """Whether the CPU has the named instruction set, as Linux calls it."""
+    cpu = Path("/proc/cpuinfo")
+    return cpu.exists() and instructions in cpu.read_text().split()
