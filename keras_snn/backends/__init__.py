@@ -17,4 +17,7 @@ if keras.backend.backend() == "tensorflow":
 else:
     from keras_snn.backends.generic import batch_norm, convolve_each, lif, measured, multiply
 
+    if keras.backend.backend() == "torch":
+        from keras_snn.backends.pytorch import convolve_each
+
 __all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]

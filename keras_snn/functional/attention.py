@@ -8,13 +8,15 @@ import operator
 
 from keras import ops
 
+from keras_snn.functional.precision import mean
+
 SPACE = (2, 3)
 """Axes of height and width."""
 
 
 def squeeze(maps):
     """Spatial mean of the sum of N maps: N tensors -> (batch, time, channels)."""
-    return _total(ops.mean(scale, axis=SPACE) for scale in maps)
+    return _total(mean(scale, axis=SPACE) for scale in maps)
 
 
 def scale_softmax(scores):
@@ -81,14 +83,14 @@ def time_statistics(summed, maximum, alpha, beta):
 
     The means are taken of `summed`, the `channel_sum` of x: a gradient less of x's size.
     """
-    mean = ops.mean(summed, axis=SPACE) / maximum.shape[-1]
-    return alpha * mean + beta * ops.mean(maximum, axis=-1)
+    of_space = mean(summed, axis=SPACE) / maximum.shape[-1]
+    return alpha * of_space + beta * mean(maximum, axis=-1)
 
 
-def sum_over_time(summed, time_weights):
+def mean_attended_map(summed, time_weights):
     """Mean over time of x * (1 + w_t), summed over channels: (batch, height, width, 1)."""
     weighted = summed * (1.0 + time_weights)[:, :, None, None]
-    return ops.expand_dims(ops.mean(weighted, axis=1), -1)
+    return ops.expand_dims(mean(weighted, axis=1), -1)
 
 
 def gate(time_weights, space_weights, t, s):

@@ -17,6 +17,7 @@ from keras import ops
 
 from keras_snn.functional import dct
 from keras_snn.functional.convolution import convolve
+from keras_snn.functional.precision import matmul
 
 
 def filter_and_mix(x, size, indices, kernel):
@@ -35,9 +36,9 @@ def filter_and_mix(x, size, indices, kernel):
     rows, outputs = kernel.shape[0], kernel.shape[3]
     down = _filter_then_neighbour(size, rows, height)  # a, u, y, x
     down = ops.cast(down.transpose(2, 3, 0, 1).reshape(height, -1), x.dtype)
-    lines = ops.matmul(x[..., 0], _along_width(kernel, size, indices, width))
+    lines = matmul(x[..., 0], _along_width(kernel, size, indices, width))
     lines = ops.reshape(lines, (-1, height * rows * size, width * outputs))
-    return ops.reshape(ops.matmul(down, lines), (-1, height, width, outputs))
+    return ops.reshape(matmul(down, lines), (-1, height, width, outputs))
 
 
 def _along_width(kernel, size, indices, width):
@@ -47,10 +48,10 @@ def _along_width(kernel, size, indices, width):
     across = ops.cast(across.transpose(0, 1, 3, 2).reshape(-1, width * width), kernel.dtype)
     present = np.zeros((filters, size * size))
     present[np.arange(filters), list(indices)] = 1.0
-    kernel = ops.matmul(ops.transpose(kernel, (0, 3, 1, 2)), ops.cast(present, kernel.dtype))
+    kernel = matmul(ops.transpose(kernel, (0, 3, 1, 2)), ops.cast(present, kernel.dtype))
     kernel = ops.reshape(kernel, (rows, outputs, columns, size, size))  # a, outputs, b, v, u
     kernel = ops.reshape(ops.transpose(kernel, (0, 4, 1, 2, 3)), (-1, columns * size))
-    matrix = ops.reshape(ops.matmul(kernel, across), (rows, size, outputs, width, width))
+    matrix = ops.reshape(matmul(kernel, across), (rows, size, outputs, width, width))
     return ops.reshape(ops.transpose(matrix, (3, 0, 1, 4, 2)), (width, -1))
 
 

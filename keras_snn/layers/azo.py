@@ -30,7 +30,7 @@ class AZO(keras.layers.Layer):
         time_reduction: Divisor of the number of time steps, an integer of at least 1.
 
     Call arguments:
-        inputs: `[features, time_weights, channel_weights]`.
+        inputs: `[features, time_weights, channel_weights]`; integers are cast.
         training: The layer acts in training only; else the features pass unchanged.
 
     Input shape:
@@ -71,6 +71,7 @@ class AZO(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         features, time_weights, channel_weights = inputs
+        features = ops.cast(features, self.compute_dtype)
         if not training:
             return features
         return zoneout.replace(features, self.select(time_weights, channel_weights))

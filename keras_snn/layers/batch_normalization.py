@@ -32,7 +32,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             biased one.
 
     Call arguments:
-        inputs: (batch, ..., channels) of any rank of at least 2.
+        inputs: (batch, ..., channels) of any rank of at least 2; integers are cast.
         training: Whether the statistics of the batch are used.
         mask: Booleans of the input's leading axes, such as (batch, time); it is broadcast over
             those that it lacks. Masked elements take no part in the statistics.
@@ -93,6 +93,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self.repeats = count("repeats", repeats)
 
     def call(self, inputs, training=None, mask=None, bias=None):
+        inputs = ops.cast(inputs, self.compute_dtype)
         if not (training and self.trainable):
             return self._normalize(inputs, bias)
         beta = self.beta

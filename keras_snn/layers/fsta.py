@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_snn import backends
 from keras_snn.functional import attention, filtering
+from keras_snn.functional.precision import matmul
 from keras_snn.layers.initial import exactly
 from keras_snn.layers.protocol import Macs, fixed
 from keras_snn.layers.shapes import require_maps, require_time_steps
@@ -38,7 +39,7 @@ class FSTA(keras.layers.Layer):
         kernel_initializer, kernel_regularizer, kernel_constraint: Of W and the convolutions.
 
     Call arguments:
-        inputs: (batch, time, height, width, channels).
+        inputs: (batch, time, height, width, channels); integers are cast.
         return_attention_scores: Whether w_t and w_s are returned too.
 
     Input shape:
@@ -133,10 +134,11 @@ class FSTA(keras.layers.Layer):
 
     def call(self, inputs, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
+        inputs = ops.cast(inputs, self.compute_dtype)
         summed, maximum, product = backends.measured(inputs)
         z = attention.time_statistics(summed, maximum, self.alpha, self.beta)
-        time_weights = ops.sigmoid(ops.matmul(z, self.time_kernel))
-        space_weights = self._space_weights(attention.sum_over_time(summed, time_weights))
+        time_weights = ops.sigmoid(matmul(z, self.time_kernel))
+        space_weights = self._space_weights(attention.mean_attended_map(summed, time_weights))
         outputs = product(attention.gate(time_weights, space_weights, self.t, self.s))
         return (outputs, time_weights, space_weights) if return_attention_scores else outputs
 
@@ -146,7 +148,7 @@ class FSTA(keras.layers.Layer):
         maps = filtering.filter_and_mix(maps, self.frequency_size, self._indices, first.kernel)
         maps = first.activation(maps)
         for conv in rest:
-            maps = conv(maps)
+            (maps,) = backends.convolve_each(maps, [conv.kernel])
         return ops.sigmoid(maps)
 
     causal = False  # its weights in time and space see all time steps

@@ -10,6 +10,7 @@ from keras_snn.functional import attention, time, zoneout
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.projection import Projection
 from keras_snn.layers.protocol import Macs, fixed, is_causal
+from keras_snn.layers.quantization import quantize_parts, quantized_parts
 from keras_snn.layers.scales import ACTIVATIONS, ScaleBranch, ScaleEncoder, copy_under_policy
 from keras_snn.layers.shapes import require_maps, require_time_steps
 from keras_snn.validation import count, real, require
@@ -48,7 +49,7 @@ class SMA(keras.layers.Layer):
             `keras.layers.Conv2D`.
 
     Call arguments:
-        inputs: (batch, time, height, width, channels).
+        inputs: (batch, time, height, width, channels); integers are cast.
         training: For the batch normalisations, AZO and the activation.
         return_attention_scores: Whether the weights are returned too.
 
@@ -121,6 +122,14 @@ class SMA(keras.layers.Layer):
         if self.time_attention:
             hidden = int(self.time_steps / self.time_reduction + 1e-9)
             self.time_branch = self._branch("time", (None, self.time_steps), hidden)
+        if self.azo is not None:
+            self._build_azo(input_shape)
+
+    def _build_azo(self, input_shape):
+        scales = (input_shape[0], len(self.kernel_sizes))
+        time_weights = (*scales, self.time_steps)
+        features, channel_weights = (*scales, *input_shape[1:]), (*time_weights, input_shape[4])
+        self.azo.build([features, time_weights, channel_weights])
 
     def _branch(self, name, input_shape, hidden):
         rule = f"leave at least one hidden unit of {input_shape[-1]}"
@@ -138,7 +147,7 @@ class SMA(keras.layers.Layer):
 
     def call(self, inputs, training=None, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
-        maps = self.encode(inputs, training)
+        maps = self.encode(ops.cast(inputs, self.compute_dtype), training)
         y = attention.squeeze(maps)  # (batch, time, channels)
         channel_weights = self._channel_weights(y)  # (batch, N, time, channels)
         time_weights = self._time_weights(y)  # (batch, N, time)
@@ -211,6 +220,13 @@ class SMA(keras.layers.Layer):
         weights = (inputs.shape[0], len(self.kernel_sizes), self.time_steps)
         shapes = (weights, (*weights, inputs.shape[-1]))
         return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
+
+    def get_build_config(self):
+        return {**super().get_build_config(), "quantized": quantized_parts(self)}
+
+    def build_from_config(self, config):
+        super().build_from_config(config)
+        quantize_parts(self, config.get("quantized", []))
 
     def get_config(self):
         azo = None if self.azo is None else keras.saving.serialize_keras_object(self.azo)
