@@ -29,11 +29,12 @@ __all__ = [
     "reset_states",
     "surrogates",
     "training",
+    "utils",
     "visualization",
 ]
 
 
-LATE = {"datasets", "export"}
+LATE = {"datasets", "export", "utils"}
 """Imported when first used: one needs an extra, the other TensorFlow."""
 
 

@@ -25,7 +25,7 @@ ORDER = [
         "training",
         "conversion",
     },
-    {"callbacks"},
+    {"callbacks", "utils"},
     {"visualization"},
     {"cli"},
 ]

@@ -4,6 +4,7 @@ Importing this package registers its builders: `tfds.load("event_digits")` gives
 `load("event_digits", "train")` frames. It needs `pip install "keras-snn[data]"`.
 """
 
+from keras_snn.datasets.directory import event_dataset_from_directory
 from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
@@ -17,6 +18,7 @@ __all__ = [
     "DatasetInfo",
     "EventDigits",
     "EventDigitsSettings",
+    "event_dataset_from_directory",
     "info",
     "load",
     "make_recording",

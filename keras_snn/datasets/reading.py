@@ -46,6 +46,34 @@ def shuffled(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
     return dataset.shuffle(dataset.cardinality(), seed=seed, reshuffle_each_iteration=True)
 
 
+def batched(
+    dataset: tf.data.Dataset,
+    batch_size: int | None,
+    drop_remainder: bool = False,
+    ragged: bool = False,
+) -> tf.data.Dataset:
+    """Collects samples into batches.
+
+    Args:
+        dataset: Of single samples.
+        batch_size: None leaves them single.
+        drop_remainder: Whether a last batch that is smaller is left out.
+        ragged: Whether samples differ in their number of frames: empty frames are then added at
+            the end, up to the longest of the batch.
+    """
+    validation.require(
+        isinstance(drop_remainder, bool),
+        "drop_remainder",
+        "be True or False",
+        drop_remainder=drop_remainder,
+    )
+    if batch_size is None:
+        return dataset
+    validation.count("batch_size", batch_size)
+    collect = dataset.padded_batch if ragged else dataset.batch
+    return collect(batch_size, drop_remainder=drop_remainder)
+
+
 def augmented(
     dataset: tf.data.Dataset, augment: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 ) -> tf.data.Dataset:

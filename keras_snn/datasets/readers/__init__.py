@@ -20,7 +20,7 @@ from keras_snn.datasets.readers.hdf5 import read_hdf5
 from keras_snn.datasets.readers.matlab import read_mat
 from keras_snn.datasets.readers.text import read_text
 
-__all__ = ["FORMATS", "SUFFIXES", "DamagedFileError", "read_events"]
+__all__ = ["FORMATS", "SUFFIXES", "DamagedFileError", "choose_format", "read_events"]
 
 
 class Format(NamedTuple):
@@ -89,7 +89,7 @@ def read_events(
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}")
-    row = FORMATS[_choose_format(path, format)]
+    row = FORMATS[choose_format(path, format)]
     given = {"recording": recording, "time_unit": time_unit}
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in options.items():
@@ -98,8 +98,8 @@ def read_events(
     return row.read(path, **options)
 
 
-def _choose_format(path: Path, format: str | None) -> str:
-    """Name of the format of a file."""
+def choose_format(path: Path, format: str | None = None) -> str:
+    """Returns the name of the format of a file: the one given, or by suffix and header."""
     if format is not None:
         return validation.choice("format", format, FORMATS)
     suffix = path.suffix.lower()

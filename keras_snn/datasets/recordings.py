@@ -1,0 +1,161 @@
+"""Decoded recordings: read once in parallel, checked, cut into windows."""
+
+import warnings
+from collections.abc import Sequence
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_snn import validation
+from keras_snn.datasets.folder import Folder
+from keras_snn.datasets.readers import FORMATS, choose_format, read_events
+
+Size = tuple[int, int]
+SHOWN = 10  # unreadable files in a message; of more, the number
+
+
+class Options(NamedTuple):
+    """How recordings are read.
+
+    Args:
+        time_unit: Unit of the times of formats that do not fix it.
+        in_order: Whether events are sorted by time, stably.
+        window, stride: Microseconds of a window, and between the beginnings of two; None for
+            whole recordings.
+    """
+
+    time_unit: str | None
+    in_order: bool
+    window: int | None
+    stride: int | None
+
+
+class Recording(NamedTuple):
+    """A recording that was read.
+
+    Args:
+        events: The events, or None where they are read again for each use.
+        size: (height, width) that the file tells, or None.
+        extent: (height, width) of the smallest sensor that holds the events.
+        windows: (windows, 2), first event of each window, and the one behind its last.
+    """
+
+    events: np.ndarray | None
+    size: Size | None
+    extent: Size
+    windows: np.ndarray
+
+
+def read_all(
+    folder: Folder, options: Options, sensor_size: Size | None, *, keep: bool, strict: bool
+) -> tuple[Folder, list[Recording], Size]:
+    """Reads the recordings of a folder in parallel.
+
+    Args:
+        folder: The files.
+        options: How they are read.
+        sensor_size: (height, width) that must hold all events; None for what the files tell.
+        keep: Whether the events stay in memory.
+        strict: Whether files that cannot be read are an error; otherwise a warning lists them.
+
+    Returns:
+        The files that could be read, what was read of them, and the sensor's size.
+
+    Raises:
+        ValueError: One error that lists the files that cannot be read, or that asks for the
+            sensor's size.
+    """
+
+    def attempt(path: Path) -> Recording | str:
+        try:
+            return _read(path, options, sensor_size, keep)
+        except (ValueError, OSError) as error:
+            return str(error) if str(path) in str(error) else f"{path}: {error}"
+
+    with ThreadPool() as pool:
+        results = pool.map(attempt, folder.paths)
+    _report(sorted(result for result in results if isinstance(result, str)), len(results), strict)
+    recordings = [result for result in results if isinstance(result, Recording)]
+    folder = folder.take(np.array([isinstance(result, Recording) for result in results]))
+    return folder, recordings, sensor_size or _common_size(recordings, folder.paths)
+
+
+def load_events(path: Path, options: Options) -> tuple[np.ndarray, Size | None]:
+    """Events of a file, in the order that `options` asks for, and the size it tells."""
+    takes = "time_unit" in FORMATS[choose_format(path)].options
+    events, size = read_events(path, time_unit=options.time_unit if takes else None)
+    if options.in_order and np.any(np.diff(events["t"]) < 0):
+        events = events[np.argsort(events["t"], kind="stable")]
+    return events, size
+
+
+def cut_windows(t: np.ndarray, window: int | None, stride: int | None) -> np.ndarray:
+    """Cuts a recording into windows that lie wholly inside it.
+
+    Window k holds the events with t[0] + k * stride <= t < t[0] + k * stride + window. A recording
+    that is not longer than a window is one sample; the rest behind the last window is none.
+
+    Args:
+        t: (events,), times in order.
+        window: Microseconds; None for the whole recording.
+        stride: Microseconds between the beginnings of two windows.
+
+    Returns:
+        (windows, 2), first event of each window, and the one behind its last.
+    """
+    if window is None or len(t) == 0 or t[-1] - t[0] < window:
+        return np.array([[0, len(t)]])
+    starts = np.arange(t[0], t[-1] + 2 - window, stride)
+    return np.stack([np.searchsorted(t, starts), np.searchsorted(t, starts + window)], axis=1)
+
+
+def _read(path: Path, options: Options, sensor_size: Size | None, keep: bool) -> Recording:
+    """Reads one file; an event outside the sensor is an error."""
+    events, size = load_events(path, options)
+    extent = _extent(events)
+    if sensor_size is not None:
+        rule = f"lie on the sensor of {sensor_size[0]} rows and {sensor_size[1]} columns"
+        inside = extent[0] <= sensor_size[0] and extent[1] <= sensor_size[1]
+        validation.require(inside, "events", rule, y=extent[0] - 1, x=extent[1] - 1)
+    windows = cut_windows(events["t"], options.window, options.stride)
+    return Recording(events if keep else None, size, extent, windows)
+
+
+def _extent(events: np.ndarray) -> Size:
+    """(height, width) of the smallest sensor that holds the events."""
+    height, width = (int(events[axis].max(initial=-1)) + 1 for axis in "yx")
+    return height, width
+
+
+def _report(problems: list[str], files: int, strict: bool) -> None:
+    """One error or one warning for all files that cannot be read."""
+    if not problems:
+        return
+    more = f"\n  and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+    message = f"{len(problems)} of {files} recordings cannot be read:\n  "
+    message += "\n  ".join(problems[:SHOWN]) + more
+    if strict or len(problems) == files:
+        raise ValueError(message + '\nunreadable="warn" leaves them out.')
+    warnings.warn(message, stacklevel=4)
+
+
+def _common_size(recordings: list[Recording], paths: Sequence[Path]) -> Size:
+    """The (height, width) that all files tell."""
+    first = recordings[0].size
+    for recording, path in zip(recordings, paths, strict=True):
+        rule = f"be given as (height, width): {path} does not tell it"
+        validation.require(recording.size is not None, "sensor_size", rule, sensor_size=None)
+        rule = f"be given as (height, width): {paths[0]} has {first}, {path} has {recording.size}"
+        validation.require(recording.size == first, "sensor_size", rule, sensor_size=None)
+    return first or (0, 0)
+
+
+def check_windows(window: int | None, stride: int | None) -> None:
+    """Refuses a window or a stride that is no number of microseconds."""
+    for name, value in (("window", window), ("stride", stride)):
+        if value is not None:
+            validation.count(name, value)
+    good = stride is None or window is not None
+    validation.require(good, "stride", "be None without `window`", stride=stride)

@@ -1,0 +1,140 @@
+"""Samples cut from decoded recordings, as a `tf.data.Dataset`."""
+
+import dataclasses
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_snn import validation
+from keras_snn.datasets.folder import Folder
+from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.pixels import frame_shape
+from keras_snn.datasets.reading import shuffled
+from keras_snn.datasets.recordings import Options, Recording, load_events
+
+LABEL_MODES = ("int", "categorical", "binary", None)
+SUBSETS = ("training", "validation", "both", None)
+
+AugmentEvents = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """Windows of recordings, and how they become frames.
+
+    Args:
+        paths: The files.
+        recordings: What was read of them.
+        options: How they are read again where their events were not kept.
+        framing: Arguments of `to_frames`.
+        augment: Changes the events of a training sample, with a generator of its own; or None.
+        seed: Of the order and of `augment`.
+    """
+
+    paths: Sequence[Path]
+    recordings: Sequence[Recording]
+    options: Options
+    framing: dict[str, Any]
+    augment: AugmentEvents | None
+    seed: int
+    epochs: dict[tuple[int, int], Iterator[int]] = dataclasses.field(
+        default_factory=lambda: defaultdict(itertools.count)
+    )
+
+    def count(self, first: int, last: int) -> int:
+        """Returns the number of samples in the recordings first to last - 1."""
+        return sum(len(recording.windows) for recording in self.recordings[first:last])
+
+    def cut(
+        self, first: int, last: int, labels: np.ndarray | None, train: bool, shuffle: bool
+    ) -> tf.data.Dataset:
+        """Returns the samples of the recordings first to last - 1, one by one.
+
+        Args:
+            first, last: Recordings to use.
+            labels: (recordings, ...) of all recordings, or None.
+            train: Whether events are augmented.
+            shuffle: Whether each epoch has a new order.
+        """
+        windows = [self.recordings[index].windows for index in range(first, last)]
+        owner = np.repeat(np.arange(first, last), [len(some) for some in windows])
+        table = np.column_stack([owner, np.concatenate(windows)])
+        columns = (table,) if labels is None else (table, labels[owner])
+        dataset = tf.data.Dataset.from_tensor_slices(columns)
+        dataset = shuffled(dataset, self.seed) if shuffle else dataset
+        augment = self.augment if train else None
+        shape = (self.framing["time_steps"], *frame_shape(*self._shape_arguments))
+
+        def frame(row: tf.Tensor, *label: tf.Tensor) -> Any:
+            frames = tf.numpy_function(
+                lambda row: self._frames(row, augment), [row], tf.float32, stateful=bool(augment)
+            )
+            frames = tf.ensure_shape(frames, shape)
+            return (frames, *label) if label else frames
+
+        return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+
+    @property
+    def _shape_arguments(self) -> tuple:
+        names = ("sensor_size", "size", "merge_polarities")
+        return tuple(self.framing[name] for name in names)
+
+    def _frames(self, row: np.ndarray, augment: AugmentEvents | None) -> np.ndarray:
+        """Frames of a row: index of the recording, first event, and the one behind the last."""
+        index, start, stop = row.tolist()
+        events = self.recordings[index].events
+        if events is None:
+            events, _ = load_events(self.paths[index], self.options)
+        events = events[start:stop]
+        if augment is not None:
+            epoch = next(self.epochs[index, start])
+            seeds = [self.seed, index, start, epoch]
+            events = augment(events, np.random.default_rng(seeds))
+        return to_frames(events, **self.framing)
+
+
+def label_encoder(
+    label_mode: str | None, folder: Folder
+) -> Callable[[np.ndarray | None], np.ndarray | None]:
+    """Returns the function from labels to what a mode of `image_dataset_from_directory` gives."""
+    validation.choice("label_mode", label_mode, LABEL_MODES)
+    classes = len(folder.class_names or ())
+    rule = "be another one than 'binary' unless there are two classes"
+    good = label_mode != "binary" or classes in (0, 2)
+    validation.require(good, "label_mode", rule, classes=folder.class_names)
+
+    def encode(labels: np.ndarray | None) -> np.ndarray | None:
+        if labels is None or label_mode is None:
+            return None
+        if label_mode == "categorical":
+            return np.eye(classes, dtype="float32")[labels]
+        return labels.astype("float32")[:, None] if label_mode == "binary" else labels
+
+    return encode
+
+
+def check_split(fraction: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
+    """Refuses what `keras.utils.image_dataset_from_directory` refuses."""
+    validation.choice("subset", subset, SUBSETS)
+    together = (fraction is None) == (subset is None)
+    rule = "be given together with `subset`, or neither"
+    validation.require(together, "validation_split", rule, validation_split=fraction, subset=subset)
+    if fraction is None:
+        return
+    number = validation.real("validation_split", fraction, above=0)
+    validation.require(number < 1, "validation_split", "be less than 1", validation_split=fraction)
+    rule = "be given where shuffled data are split, so that the subsets do not overlap"
+    validation.require(seed is not None or not shuffle, "seed", rule, seed=seed)
+
+
+def training_files(files: int, fraction: float) -> int:
+    """Returns the number of files to train on; the rest, a `fraction` of all, is to validate."""
+    kept = files - int(fraction * files)
+    rule = f"leave a file of {files} to each subset"
+    validation.require(0 < kept < files, "validation_split", rule, validation_split=fraction)
+    return kept

@@ -1,0 +1,5 @@
+"""Utilities that have a sibling in `keras.utils`."""
+
+from keras_snn.datasets.directory import event_dataset_from_directory
+
+__all__ = ["event_dataset_from_directory"]
