@@ -37,7 +37,7 @@ class Report:
         accuracy = {split: model.evaluate(data[split], verbose=0)[1] for split in data}
         results = {
             "accuracy": accuracy,
-            "firing_rates": analysis.firing_rates(model, data["test"]),
+            "firing_rates": dict(analysis.firing_rates(model, data["test"])),
             "parameters": model.count_params(),
             "history": history,
         }

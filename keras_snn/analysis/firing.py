@@ -1,53 +1,133 @@
 """Firing rates of layers, and where on the map they fire."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import record_spikes
+from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
+from keras_snn.analysis.table import Table
 from keras_snn.validation import require
 
 
-def firing_rates(model: keras.Model, data: Any) -> dict[str, float]:
-    """Mean firing rate of every spiking layer: spikes per neuron and time step.
+class FiringRates(Table):
+    """Firing rates of layers: a mapping of paths to mean rates that prints as a table.
+
+    Columns: the mean rate, the lowest and the highest rate of a time step, and the shares of
+    neurons that are silent (they never fire) or saturated (they fire at every time step).
+
+    Attributes:
+        by_step: Paths to rates (time,).
+        by_channel: Paths to rates (channels,).
+        by_step_and_channel: Paths to rates (time, channels).
+    """
+
+    FORMATS = {  # noqa: RUF012, never written to
+        "rate": ".2%",
+        "lowest step": ".2%",
+        "highest step": ".2%",
+        "silent": ".1%",
+        "saturated": ".1%",
+    }
+
+    def __init__(self, counts: dict[str, "SpikeCounts"]):
+        self.by_step_and_channel = {path: c.by_step_and_channel() for path, c in counts.items()}
+        self.by_step = {path: rates.mean(1) for path, rates in self.by_step_and_channel.items()}
+        self.by_channel = {path: rates.mean(0) for path, rates in self.by_step_and_channel.items()}
+        rows = {path: self._row(path, count) for path, count in counts.items()}
+        super().__init__(rows, self.FORMATS)
+
+    def _row(self, path: str, count: "SpikeCounts") -> dict[str, float]:
+        steps = self.by_step[path]
+        values = (steps.mean(), steps.min(), steps.max(), count.silent(), count.saturated())
+        return dict(zip(self.FORMATS, map(float, values), strict=True))
+
+
+class SpikeCounts:
+    """Numbers of spikes of a layer, summed over samples.
+
+    Attributes:
+        sequences: How many sequences were seen: samples, times the calls of a pass.
+        steps: (time, channels), summed over positions.
+        neurons: (positions, channels), summed over time.
+    """
+
+    def __init__(self) -> None:
+        self.sequences, self.time_steps = 0, 0
+        self.steps: Any = 0
+        self.neurons: Any = 0
+
+    def add(self, spikes: Any) -> None:
+        """Counts (batch, time, ..., channels)."""
+        summed = ops.convert_to_numpy(ops.sum(ops.cast(spikes, "float32"), axis=0))
+        summed = summed.reshape(summed.shape[0], -1, summed.shape[-1])
+        self.sequences += int(spikes.shape[0])
+        self.time_steps = summed.shape[0]
+        self.steps = self.steps + summed.sum(1, dtype="float64")
+        self.neurons = self.neurons + summed.sum(0, dtype="float64")
+
+    def by_step_and_channel(self) -> np.ndarray:
+        """Rates (time, channels)."""
+        return self.steps / (self.sequences * len(self.neurons))
+
+    def silent(self) -> float:
+        """The share of neurons without any spike."""
+        return float(np.mean(self.neurons == 0))
+
+    def saturated(self) -> float:
+        """The share of neurons with a spike at every time step."""
+        return float(np.mean(self.neurons == self.sequences * self.time_steps))
+
+
+class Rates:
+    """An observer that counts the spikes of every spiking layer."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, SpikeCounts] = {}
+
+    def watched(self, model: Any) -> dict[str, Any]:
+        return spiking_layers(model)
+
+    def observe(self, call: Call) -> None:
+        self.counts.setdefault(call.path, SpikeCounts()).add(call.outputs)
+
+    def end_batch(self, batch: Batch) -> None:
+        pass
+
+    def result(self) -> FiringRates:
+        return FiringRates(self.counts)
+
+
+def firing_rates(model: keras.Model, data: Any) -> FiringRates:
+    """Measures the firing rate of every spiking layer: spikes per neuron and time step.
 
     Args:
-        model: A built Keras model.
-        data: One batch of inputs as an array, or an iterable of batches, such as a
-            `tf.data.Dataset`; of tuples (inputs, labels) the inputs are taken.
+        model: A Keras model: functional, sequential or subclassed, with models inside it or not.
+        data: An array of inputs; a dictionary or list of them for a model of several inputs; a
+            tuple (inputs, labels) of these; or an iterable of batches, such as a
+            `tf.data.Dataset`. Labels are ignored. Memory does not grow with the data.
 
     Returns:
-        Paths of the spiking layers to rates from 0 to 1.
+        `FiringRates`, a mapping of paths to rates from 0 to 1 that prints as a table and has the
+        rates of time steps and channels, `to_dict()` and `to_csv(path)`.
 
     Raises:
-        ValueError: if no layer of the model spikes, or `data` is empty.
+        ValueError: If no layer of the model spikes, or `data` is empty.
 
     Example:
-        >>> keras_snn.analysis.firing_rates(model, test_data)["block1_lif"]
-        0.041
+        >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))
+        >>> rates = keras_snn.analysis.firing_rates(model, np.ones((2, 4, 32, 32, 2)))
+        >>> rates.by_step["block1_lif"].shape
+        (4,)
     """
-    sums: dict[str, float] = {}
-    samples = 0
-    for x in _batches(data):
-        for path, spikes in record_spikes(model, x).items():
-            rate = float(ops.mean(ops.cast(spikes, "float32")))
-            sums[path] = sums.get(path, 0.0) + rate * len(x)
-        samples += len(x)
-    require(samples > 0, "data", "have at least one sample", samples=samples)
-    return {path: total / samples for path, total in sums.items()}
-
-
-def _batches(data: Any) -> Iterable[Any]:
-    if hasattr(data, "shape"):
-        return [data]
-    return (batch[0] if isinstance(batch, (tuple, list)) else batch for batch in data)
+    rates = Rates()
+    observe(model, data, rates)
+    return rates.result()
 
 
 def heat_maps(spikes: Any) -> np.ndarray:
-    """Where spikes are, per sample and time step, from 0 to 1.
+    """Shows where spikes are, per sample and time step, from 0 to 1.
 
     Spikes are summed over channels and scaled by minimum and maximum of each frame; a constant
     frame gives zeros.
@@ -59,16 +139,15 @@ def heat_maps(spikes: Any) -> np.ndarray:
         (batch, time, height, width), float.
 
     Raises:
-        ValueError: for an input of another rank.
+        ValueError: For an input of another rank.
 
     Example:
-        >>> spikes = keras_snn.analysis.record_spikes(model, frames)["block2_lif"]
-        >>> keras_snn.analysis.heat_maps(spikes).shape
+        >>> keras_snn.analysis.heat_maps(np.ones((32, 8, 17, 17, 4))).shape
         (32, 8, 17, 17)
 
     Source: arXiv 2405.13672, the visualisation of its analysis section.
     """
-    spikes = np.asarray(ops.cast(spikes, "float32"))
+    spikes = np.asarray(ops.convert_to_numpy(ops.cast(spikes, "float32")))
     rule = "have the axes (batch, time, height, width, channels)"
     require(spikes.ndim == 5, "spikes", rule, shape=spikes.shape)
     summed = spikes.sum(-1)
