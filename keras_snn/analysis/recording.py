@@ -241,7 +241,7 @@ def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def _told(path: str, layer: Any, observers: list[Observer]) -> Iterator[None]:
     """Within the context observers are told every call of the layer by this thread."""
-    call, owner, steps = layer.call, threading.get_ident(), []  # type: ignore[var-annotated]
+    call, owner, steps = layer.call, threading.get_ident(), []
     scored = any(getattr(observer, "scores", False) for observer in observers)
 
     @functools.wraps(call)

@@ -1,13 +1,14 @@
 """Figures of a training run and of the spikes of a sample."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from keras_snn.validation import require
 
-ON, OFF = "#d1495b", "#30638e"
+ON, OFF = "#D55E00", "#0072B2"
+"""Vermilion and blue of the palette of Okabe and Ito, which the color-blind tell apart."""
 
 
 def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
@@ -20,43 +21,61 @@ def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, 
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def learning_curves(history: Mapping[str, Sequence[float]]) -> Any:
-    """Loss and accuracy of training and validation against the epoch.
+def learning_curves(history: Any) -> Any:
+    """Draws every metric of training and validation against the epoch, and marks the best epoch.
+
+    The best epoch is the one of the lowest validation loss, of the lowest loss without
+    validation. `seconds` and `learning_rate` are left out.
 
     Args:
-        history: `model.fit(...).history`.
+        history: What `model.fit` returns, or its `history`.
 
     Returns:
-        A matplotlib figure with one axis a metric.
+        A matplotlib figure with one axis per metric.
 
     Raises:
-        ValueError: if the history is empty.
+        ValueError: If the history has no metric.
 
     Example:
-        >>> keras_snn.visualization.learning_curves(history.history).savefig("curves.png")
+        >>> history = {"loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}
+        >>> figure = keras_snn.visualization.learning_curves(history)
     """
-    metrics = [name for name in history if not name.startswith(("val_", "learning_rate"))]
-    require(bool(metrics), "history", "have at least one metric", history=dict(history))
+    history = dict(getattr(history, "history", history))
+    ignored = ("val_", "learning_rate", "seconds")
+    metrics = [name for name in history if not name.startswith(ignored)]
+    require(bool(metrics), "history", "have at least one metric", history=history)
     figure, axes = _subplots(1, len(metrics), (5 * len(metrics), 3.4))
     for axis, metric in zip(axes[0], metrics, strict=True):
-        for name, label in ((metric, "training"), (f"val_{metric}", "validation")):
-            if name in history:
-                epochs = range(1, len(history[name]) + 1)
-                axis.plot(epochs, history[name], marker="o", markersize=3, label=label)
-        axis.set(xlabel="epoch", title=metric)
-        axis.grid(alpha=0.3)
-        axis.legend()
+        _draw_metric(axis, history, metric)
     return figure
+
+
+def _draw_metric(axis: Any, history: dict[str, Any], metric: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    names = {metric: ("training", OFF, "-o"), f"val_{metric}": ("validation", ON, "--s")}
+    for name, (label, color, style) in names.items():
+        if name in history:
+            epochs = range(1, len(history[name]) + 1)
+            axis.plot(epochs, history[name], style, markersize=3, color=color, label=label)
+    losses = history.get("val_loss", history.get("loss"))
+    if losses is not None and len(losses):
+        best = int(np.argmin(losses)) + 1
+        axis.axvline(best, color="0.4", linestyle=":", label=f"best epoch: {best}")
+    axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axis.grid(alpha=0.3)
+    axis.legend()
 
 
 def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
     """One sample's event frames, and below each the heat map of a layer's firing.
 
     Args:
-        frames: (time, height, width, 2), event counts; the first polarity is drawn blue, the
-            second red.
+        frames: (time, height, width, 2), event counts; the first polarity, OFF, is drawn blue,
+            the second, ON, vermilion.
         maps: (time, height, width) from 0 to 1, as of `analysis.heat_maps`.
-        title: What the heat maps show.
+        title: What the heat maps show; it stands over them.
 
     Returns:
         A matplotlib figure of two rows and one column a time step.
@@ -73,21 +92,32 @@ def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
     require(good, "frames", rule, shape=frames.shape)
     rule = f"have the axes (time, height, width), time {len(frames)}"
     require(maps.ndim == 3 and len(maps) == len(frames), "maps", rule, shape=maps.shape)
-    figure, axes = _subplots(2, len(frames), (1.5 * len(frames), 3.6))
-    figure.suptitle(title)
+    figure, axes = _subplots(2, len(frames), (1.5 * len(frames), 4.2))
+    axes[1, len(frames) // 2].set_title(title, fontsize=10)
+    _add_polarities(figure)
     brightest = max(float(frames.max()), 1.0)
     for t in range(len(frames)):
         axes[0, t].imshow(_two_colours(frames[t] / brightest))
         axes[0, t].set_title(f"step {t}", fontsize=9)
-        image = axes[1, t].imshow(maps[t], cmap="inferno", vmin=0, vmax=1)
+        image = axes[1, t].imshow(maps[t], cmap="cividis", vmin=0, vmax=1)
     for axis in axes.flat:
-        axis.set_axis_off()
+        axis.set(xticks=[], yticks=[])
+    axes[0, 0].set_ylabel("events")
+    axes[1, 0].set_ylabel("firing")
     figure.colorbar(image, ax=axes[1, :], label="firing, min-max per step")
     return figure
 
 
+def _add_polarities(figure: Any) -> None:
+    """A legend of the two colors of events above the figure."""
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=ON, label="ON events"), Patch(color=OFF, label="OFF events")]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
+
+
 def _two_colours(frame: np.ndarray) -> np.ndarray:
-    """(height, width, 2) from 0 to 1 on white: the first polarity blue, the second red."""
+    """(height, width, 2) from 0 to 1 on white: the first polarity blue, the second vermilion."""
     from matplotlib.colors import to_rgb
 
     strength = np.sqrt(frame)  # single events stay visible beside busy pixels

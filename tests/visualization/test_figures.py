@@ -1,5 +1,6 @@
 """Figures show what they are given."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -10,9 +11,29 @@ def test_learning_curves_show_training_and_validation():
     history = {"loss": [2.0, 1.0], "val_loss": [2.5, 1.5], "accuracy": [0.1, 0.5]}
     figure = visualization.learning_curves(history)
     loss, accuracy = figure.axes
-    assert [line.get_label() for line in loss.lines] == ["training", "validation"]
+    assert [line.get_label() for line in loss.lines[:2]] == ["training", "validation"]
     np.testing.assert_array_equal(loss.lines[1].get_ydata(), [2.5, 1.5])
-    assert len(accuracy.lines) == 1
+    assert [line.get_label() for line in accuracy.lines] == ["training", "best epoch: 2"]
+
+
+def test_learning_curves_take_what_fit_returns_and_mark_the_best_epoch():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, verbose=0)
+    history.history["loss"] = [3.0, 1.0, 2.0]
+    figure = visualization.learning_curves(history)
+    (axis,) = figure.axes
+    figure.draw_without_rendering()
+    assert "best epoch: 2" in [line.get_label() for line in axis.lines]
+    assert all(float(tick).is_integer() for tick in axis.get_xticks())
+
+
+def test_events_have_a_legend_and_the_title_stands_over_the_heat_maps(rng):
+    frames, maps = rng.integers(0, 4, (3, 8, 6, 2)), rng.uniform(size=(3, 4, 3))
+    figure = visualization.frames_and_heat_maps(frames, maps, "block2_lif")
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["ON events", "OFF events"]
+    assert [axis.get_title() for axis in figure.axes[3:6]] == ["", "block2_lif", ""]
 
 
 def test_frames_stand_above_their_heat_maps(rng, tmp_path):

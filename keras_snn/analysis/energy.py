@@ -1,0 +1,183 @@
+"""The energy of a network's products, from what its layers were really given."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.analysis.table import Table
+from keras_snn.layers.protocol import KERAS, Macs, parts_of
+from keras_snn.validation import real
+
+
+class Energy(Table):
+    """Operations and energy of layers: a mapping of paths to picojoules per sample.
+
+    Columns: multiply-accumulates (MACs) and accumulates (ACs) per sample, the density of the
+    layer's input, the share of its time steps without any input, the energy, and the energy of
+    the same layer in the same network as an ANN. A layer with unknown products has dashes.
+
+    Attributes:
+        total: Columns to their sums over layers.
+    """
+
+    FORMATS = {  # noqa: RUF012, never written to
+        "energy in pJ": ",.0f",
+        "MACs": ",.0f",
+        "ACs": ",.0f",
+        "density": ".1%",
+        "idle steps": ".1%",
+        "as ANN in pJ": ",.0f",
+    }
+
+    def __init__(self, rows: dict[str, dict[str, Any]], notes: list[str]):
+        summed = ("energy in pJ", "MACs", "ACs", "as ANN in pJ")
+        self.total = {name: sum(row[name] or 0 for row in rows.values()) for name in summed}
+        total = ", ".join(f"{value:,.0f} {name}" for name, value in self.total.items())
+        super().__init__(rows, self.FORMATS, notes=[f"total per sample: {total}", *notes])
+
+
+class Input(NamedTuple):
+    """What one call gave a layer: the share of elements that are not zero, of time steps that are
+    all zero, and whether all elements are 0 or 1."""
+
+    density: float
+    idle: float
+    binary: bool
+
+
+class Products:
+    """Operations of one layer, summed over the calls of a pass."""
+
+    def __init__(self) -> None:
+        self.macs = self.acs = self.ann = self.density = self.idle = 0.0
+        self.calls = 0
+        self.known = True
+
+    def add(self, call: Call) -> None:
+        """Counts a call."""
+        parts = _parts(call)
+        self.known = self.known and parts is not None
+        if parts is not None and not any(entry.once for entry in parts.values()):
+            return  # such as a normalisation
+        given = measured(call.inputs)
+        self.density += given.density
+        self.idle += given.idle
+        self.calls += 1
+        for part, entry in (parts or {}).items():
+            products = float(entry.total or 0) * call.inputs.shape[0]
+            binary = given.binary and reads_input(call.layer, part)
+            self.acs += products * given.density if binary else 0
+            self.macs += 0 if binary else products * (1 - given.idle)
+            self.ann += products
+
+    def row(self, samples: int, mac_pj: float, ac_pj: float) -> dict[str, Any]:
+        """The row of the table."""
+        macs, acs, ann = (n / samples for n in (self.macs, self.acs, self.ann))
+        values = (mac_pj * macs + ac_pj * acs, macs, acs, mac_pj * ann)
+        energy, macs_, acs_, ann_ = values if self.known else (None,) * 4
+        given = (self.density / self.calls, self.idle / self.calls)
+        return dict(zip(Energy.FORMATS, (energy, macs_, acs_, *given, ann_), strict=True))
+
+
+def _parts(call: Call) -> dict[str, Macs] | None:
+    """The products of a call's parts, None where they are not known."""
+    try:
+        return parts_of(call.layer, tuple(call.inputs.shape))
+    except ValueError:
+        return None
+
+
+def measured(x: Any) -> Input:
+    """Measures an input (batch, time, ...), or (batch, features)."""
+    filled = ops.count_nonzero(x, axis=tuple(range(2 if len(x.shape) > 2 else 1, len(x.shape))))
+    filled = ops.convert_to_numpy(filled)
+    ones = int(ops.convert_to_numpy(ops.count_nonzero(ops.equal(x, ops.ones_like(x)))))
+    size = float(ops.size(x))
+    return Input(filled.sum() / size, float((filled == 0).mean()), ones == int(filled.sum()))
+
+
+def reads_input(layer: Any, part: str) -> bool:
+    """Tells whether the products of a part take the layer's input itself, not what was made of it.
+
+    Of our attention only the convolutions of SMA's scales do. Recurrent layers multiply their
+    real-valued state too, so that all their products count as MACs.
+    """
+    if isinstance(layer, keras.layers.RNN):
+        return False
+    return not hasattr(layer, "macs_of_parts") or part == "" or part.startswith("/scale")
+
+
+class EnergyObserver:
+    """An observer of every layer that has products, or weights of an unknown use."""
+
+    def __init__(self) -> None:
+        self.products: dict[str, Products] = {}
+
+    def watched(self, model: Any) -> dict[str, Any]:
+        found = walk(model, stops=_is_counted)
+        return {path: layer for path, layer in found.items() if _may_multiply(layer)}
+
+    def observe(self, call: Call) -> None:
+        self.products.setdefault(call.path, Products()).add(call)
+
+    def end_batch(self, batch: Batch) -> None:
+        pass
+
+
+def _is_counted(layer: Any) -> bool:
+    """Tells whether a layer knows its products, so that what is inside it is not counted again."""
+    if isinstance(layer, keras.layers.Wrapper):
+        return _is_counted(layer.layer)
+    rows = (KERAS[c].macs for c in type(layer).__mro__ if c in KERAS)
+    return hasattr(layer, "macs") or next(rows, None) is not None
+
+
+def _may_multiply(layer: Any) -> bool:
+    """Leaves out layers without weights, and those that are seen through their parts."""
+    if _is_counted(layer):
+        return bool(layer.weights)
+    return bool(layer.trainable_weights) and not list(layer._flatten_layers(include_self=False))
+
+
+def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.9) -> Energy:
+    """Estimates the energy of a network's products, per layer and sample, and that of an ANN.
+
+        energy = mac_pj * MACs + ac_pj * ACs
+
+    A layer whose input is 0 and 1 alone accumulates weights: its ACs are the products that
+    `analysis.macs` counts times the density of the input in `data`. Where an input has any other
+    value, all products are MACs, but for time steps that are zero throughout: they need none.
+    The branches of SMA and all of FSTA take real values and count as MACs. The products of two
+    maps, neurons, normalisation, pooling and memory are not counted. The ANN makes all products
+    as MACs, at every time step.
+
+    Args:
+        model: A Keras model.
+        data: As `firing_rates` takes it.
+        mac_pj: Picojoules per multiply-accumulate, at least 0.
+        ac_pj: Picojoules per accumulate, at least 0.
+
+    Returns:
+        `Energy`, a mapping of paths to picojoules per sample that prints as a table.
+
+    Raises:
+        ValueError: If a constant is negative, or `data` is empty.
+
+    Example:
+        >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))
+        >>> table = keras_snn.analysis.energy(model, np.ones((1, 4, 32, 32, 2)))
+        >>> table.column("MACs")["block1_conv"]
+        4718592.0
+
+    Source: the default constants are those of 32-bit floating point in a 45 nm process: 3.7 pJ
+    for a product and 0.9 pJ for a sum, Horowitz, Computing's energy problem, ISSCC 2014.
+    """
+    mac_pj, ac_pj = real("mac_pj", mac_pj, at_least=0), real("ac_pj", ac_pj, at_least=0)
+    observer = EnergyObserver()
+    samples, found = observe(model, data, observer), observer.products
+    rows = {path: p.row(samples, mac_pj, ac_pj) for path, p in found.items() if p.calls}
+    defaults = (mac_pj, ac_pj) == (4.6, 0.9)
+    source = "32-bit float, 45 nm, Horowitz, ISSCC 2014" if defaults else "given by the caller"
+    return Energy(rows, [f"{mac_pj:g} pJ a MAC, {ac_pj:g} pJ an AC: {source}"])

@@ -1,0 +1,68 @@
+"""MACs, ACs and energy by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_snn import analysis, layers
+
+
+def network():
+    """Counts -> convolution (MACs) -> spikes -> dense (ACs)."""
+    inputs = keras.Input((3, 4, 5, 2))
+    conv = keras.layers.Conv2D(6, 3, padding="same")
+    x = layers.TimeDistributed(conv, name="conv")(inputs)
+    x = layers.LIF(v_threshold=0.1, name="lif")(layers.BatchNormalization()(x))
+    x = layers.TimeDistributed(keras.layers.Flatten())(x)
+    return keras.Model(inputs, keras.layers.Dense(7, name="dense")(x))
+
+
+def test_counts_are_macs_spikes_are_acs_and_empty_steps_cost_nothing(rng):
+    model, x = network(), rng.integers(1, 4, (2, 3, 4, 5, 2)).astype("float32")
+    x[0, 1] = 0
+    spikes = analysis.record_spikes(model, x)["lif"]
+    table = analysis.energy(model, x, mac_pj=2.0, ac_pj=0.5)
+    conv, dense = 4 * 5 * 9 * 2 * 6, 4 * 5 * 6 * 7
+    rate = float(np.mean(spikes))
+    assert 0 < rate < 1
+    assert table.column("MACs") == pytest.approx({"conv": conv * 3 * 5 / 6, "dense": 0})
+    assert table.column("ACs") == pytest.approx({"conv": 0, "dense": dense * 3 * rate})
+    assert table.column("as ANN in pJ") == {"conv": 2 * conv * 3, "dense": 2 * dense * 3}
+    assert table.column("idle steps")["conv"] == pytest.approx(1 / 6)
+    expected = 2 * conv * 3 * 5 / 6 + 0.5 * dense * 3 * rate
+    assert table.total["energy in pJ"] == pytest.approx(expected)
+
+
+def test_of_sma_the_scales_accumulate_and_the_branches_multiply(rng):
+    inputs = keras.Input((4, 3, 2, 8))
+    sma = layers.SMA((1, 3), channel_reduction=4, time_reduction=2, name="sma")
+    model = keras.Model(inputs, sma(inputs))
+    x = rng.integers(0, 2, (2, 4, 3, 2, 8)).astype("float32")
+    table = analysis.energy(model, x)
+    assert list(table) == ["sma"]
+    assert table.column("ACs")["sma"] == pytest.approx(6 * 10 * 64 * 4 * x.mean())
+    assert table.column("MACs")["sma"] == 3 * 8 * 2 * 4 + 3 * 4 * 2
+
+
+def test_a_layer_with_unknown_products_has_a_dash():
+    class Own(keras.layers.Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight(shape=(3,))
+
+        def call(self, inputs):
+            return inputs * self.w
+
+    inputs = keras.Input((4, 3))
+    model = keras.Model(inputs, keras.layers.Dense(2, name="dense")(Own(name="own")(inputs)))
+    table = analysis.energy(model, np.ones((1, 4, 3)))
+    assert table["own"] is None
+    assert table["dense"] == pytest.approx(4.6 * 4 * 6)
+    assert str(table).splitlines()[1].split()[:2] == ["own", "-"]
+
+
+def test_the_constants_are_named_with_their_source():
+    model = keras.Sequential([keras.Input((4, 3)), keras.layers.Dense(2)])
+    assert "45 nm, Horowitz" in str(analysis.energy(model, np.ones((1, 4, 3))))
+    assert "given by the caller" in str(analysis.energy(model, np.ones((1, 4, 3)), mac_pj=1))
+    with pytest.raises(ValueError, match="`ac_pj` must be a finite number of at least 0"):
+        analysis.energy(model, np.ones((1, 4, 3)), ac_pj=-1)
