@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_snn.export.agreement import as_list, predict, random_sample, require_agreement
 from keras_snn.export.streaming import rebuild
 from keras_snn.export.writing import check, draft
-from keras_snn.graphs.causality import shows_images
+from keras_snn.graphs.causality import takes_static_image
 from keras_snn.layers import reset_states
 from keras_snn.validation import count, require
 
@@ -84,7 +84,7 @@ def _backend() -> dict[str, str]:
 
 def _windows(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
     """A recording in windows; a static image is shown anew in each."""
-    return [x] * WINDOWS if shows_images(model) else np.split(x, WINDOWS, axis=1)
+    return [x] * WINDOWS if takes_static_image(model) else np.split(x, WINDOWS, axis=1)
 
 
 def _run(path: Path, windows: list[np.ndarray], wanted: list[np.ndarray]) -> list[np.ndarray]:

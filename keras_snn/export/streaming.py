@@ -6,8 +6,10 @@ import keras
 from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
-from keras_snn.graphs.causality import input_of_windows, require_causal, resized
+from keras_snn.graphs.causality import input_of_windows, require_causal, with_time_steps
+from keras_snn.graphs.window_proof import prove_windows
 from keras_snn.layers import LIF
+from keras_snn.validation import require
 
 
 class RunningMean(keras.layers.Layer):
@@ -48,10 +50,15 @@ def rebuild(model: keras.Model, batch_size: int, time_steps: int, *, stateful: b
     sequence: membranes, states of RNNs, and running means in place of means over time.
     """
     require_causal(model)
+    for layer in model.layers:
+        rule = f"be one graph; {layer.name!r} is a network inside the network"
+        require(not isinstance(layer, keras.Model), "model", rule, layer=type(layer).__name__)
+    if stateful:
+        prove_windows(model)
     inputs = input_of_windows(model, batch_size, time_steps)
 
     def again(layer: Any) -> Any:
-        return _rebuilt(layer, time_steps) if stateful else resized(layer, time_steps)
+        return _rebuilt(layer, time_steps) if stateful else with_time_steps(layer, time_steps)
 
     clone = keras.models.clone_model(model, input_tensors=inputs, clone_function=again)
     weights = named_weights(clone)
@@ -66,4 +73,4 @@ def _rebuilt(layer: Any, time_steps: int) -> Any:
         return RunningMean(name=layer.name, dtype=layer.dtype_policy)
     if isinstance(layer, (LIF, keras.layers.RNN)):
         return type(layer).from_config({**layer.get_config(), "stateful": True})
-    return resized(layer, time_steps)
+    return with_time_steps(layer, time_steps)

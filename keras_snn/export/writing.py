@@ -69,9 +69,6 @@ def draft(target: Path) -> Iterator[Path]:
         os.replace(path, target)
 
 
-STATELESS = "keep no state between calls; `export_stream` writes networks that do"
-
-
 def check(model: Any, path: Any, suffix: str) -> Path:
     """The path, where model and path are such that something can be written."""
     good = isinstance(model, keras.Model)

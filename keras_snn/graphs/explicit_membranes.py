@@ -1,63 +1,88 @@
 """A network as a function of a window and of the membranes at its start."""
 
-import functools
 from typing import Any
 
 import keras
 
 from keras_snn.graphs.calls import graph_of
-from keras_snn.graphs.causality import input_of_windows, require_causal, resized
+from keras_snn.graphs.causality import input_of_windows, require_causal, with_time_steps
+from keras_snn.graphs.window_proof import prove_windows
 from keras_snn.layers import LIF, DirectCoding
 from keras_snn.validation import require
 
 
-class Carrying(keras.layers.Layer):
-    """A neuron layer, shared, that takes the membrane before a window and returns that after it."""
+class NeuronWithExplicitMembrane(keras.layers.Layer):
+    """A neuron layer, shared, that takes the membrane before a window and returns the one after."""
 
-    def __init__(self, neuron, **kwargs):
+    def __init__(self, neuron: LIF, **kwargs: Any) -> None:
         super().__init__(autocast=False, dtype=neuron.dtype_policy, **kwargs)
         self.neuron = neuron
         self.supports_masking = True
 
-    def call(self, inputs, membrane, mask=None):
+    def call(self, inputs: Any, membrane: Any, mask: Any = None) -> Any:
         return self.neuron.run(inputs, membrane, mask)
 
-    def compute_output_spec(self, inputs, membrane, mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        return mask, None
+
+    def compute_output_spec(self, inputs: Any, membrane: Any, mask: Any = None) -> Any:
         spikes = keras.KerasTensor(inputs.shape, dtype=self.neuron.compute_dtype)
         return spikes, keras.KerasTensor(membrane.shape, dtype=membrane.dtype)
 
 
-def carrying(model: keras.Model, time_steps: int) -> tuple[keras.Model, list[float]]:
-    """[window, *membranes] -> [outputs, *membranes], with the layers and weights of `model`.
+def with_explicit_membranes(
+    model: keras.Model, time_steps: int, batch_size: int | None = None
+) -> tuple[keras.Model, list[float]]:
+    """Makes [window, *membranes] -> [outputs, *membranes], with the layers of `model`.
 
     Also returns where each membrane starts.
     """
     require_causal(model)
-    for layer in model.layers:
+    for layer in model._flatten_layers():
         _require_only_membranes(layer)
-    before: list[Any] = []
-    after: list[Any] = []
-    rests: list[float] = []
+    prove_windows(model)
+    return _Membranes(time_steps).network(model, batch_size)
 
-    def again(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(layer, LIF):
-            return layer(*args, **kwargs)
-        x = args[0]
-        dtype = layer.membrane_dtype
-        before.append(keras.Input(batch_shape=(x.shape[0], *x.shape[2:]), dtype=dtype))
-        spikes, end = Carrying(layer, name=f"{layer.name}_carrying")(x, before[-1], **kwargs)
-        after.append(end)
-        rests.append(layer.dynamics.rest)
+
+class _Membranes:
+    """Walks through the graph and makes every membrane an input and an output."""
+
+    def __init__(self, time_steps: int) -> None:
+        self.time_steps = time_steps
+        self.before: list[Any] = []
+        self.after: list[Any] = []
+        self.rests: list[float] = []
+
+    def network(
+        self, model: keras.Model, batch_size: int | None
+    ) -> tuple[keras.Model, list[float]]:
+        window = input_of_windows(model, batch_size, self.time_steps)
+        outputs = self._through(model, window)
+        inputs = [*keras.tree.flatten(window), *self.before]
+        return keras.Model(inputs, [*keras.tree.flatten(outputs), *self.after]), self.rests
+
+    def _through(self, model: Any, inputs: Any) -> Any:
+        return graph_of(model)._run_through_graph(inputs, operation_fn=self._of)
+
+    def _of(self, operation: Any) -> Any:
+        if graph_of(operation) is not None:
+            return lambda *args, **kwargs: self._through(operation, args)
+        if isinstance(operation, DirectCoding):
+            return with_time_steps(operation, self.time_steps)
+        if isinstance(operation, LIF):
+            return lambda *args, **kwargs: self._fire(operation, *args, **kwargs)
+        return operation
+
+    def _fire(self, neuron: LIF, x: Any, **kwargs: Any) -> Any:
+        name = f"{neuron.name}_membrane{len(self.before)}"  # never an automatic name: a loaded
+        shape = (x.shape[0], *x.shape[2:])  # model's layers may have those already
+        self.before.append(keras.Input(batch_shape=shape, dtype=neuron.membrane_dtype, name=name))
+        layer = NeuronWithExplicitMembrane(neuron, name=f"{name}_neuron")
+        spikes, end = layer(x, self.before[-1], **kwargs)
+        self.after.append(end)
+        self.rests.append(neuron.dynamics.rest)
         return spikes
-
-    def of_window(layer: Any) -> Any:
-        fitting = resized(layer, time_steps) if isinstance(layer, DirectCoding) else layer
-        return functools.partial(again, fitting)
-
-    window = input_of_windows(model, None, time_steps)
-    outputs = graph_of(model)._run_through_graph(window, operation_fn=of_window)
-    inputs = [*keras.tree.flatten(window), *before]
-    return keras.Model(inputs, [*keras.tree.flatten(outputs), *after]), rests
 
 
 def _require_only_membranes(layer: Any) -> None:

@@ -1,14 +1,19 @@
 """Training with less memory: activations computed anew, and sequences learned window by window."""
 
-import importlib
 from typing import Any
 
+import keras
+
 from keras_snn.training.rematerialization import Rematerialized, rematerialize
+
+if keras.backend.backend() == "tensorflow":  # at once, so that saved trainers are known
+    from keras_snn.training.truncation import TruncatedBPTT
 
 __all__ = ["Rematerialized", "TruncatedBPTT", "rematerialize"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "TruncatedBPTT":  # needs TensorFlow
-        return importlib.import_module("keras_snn.training.truncation").TruncatedBPTT
+    if name == "TruncatedBPTT":
+        backend = keras.backend.backend()
+        raise ImportError(f"`TruncatedBPTT` needs the TensorFlow backend. Received: {backend=}")
     raise AttributeError(f"module 'keras_snn.training' has no attribute {name!r}")

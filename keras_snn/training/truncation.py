@@ -1,10 +1,12 @@
 """Truncated backpropagation through time, on TensorFlow."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from keras_snn.graphs.causality import shows_images, time_steps_of
-from keras_snn.graphs.explicit_membranes import carrying
+from keras_snn.graphs.causality import takes_static_image, time_steps_of
+from keras_snn.graphs.explicit_membranes import with_explicit_membranes
 from keras_snn.training.rematerialization import require_single
 from keras_snn.validation import count, require
 
@@ -50,69 +52,93 @@ class TruncatedBPTT(keras.Model):
     reach back to the border of the window instead of a fixed number of steps.
     """
 
-    def __init__(self, model, window, **kwargs):
+    def __init__(self, model: keras.Model, window: int, **kwargs: Any) -> None:
         super().__init__(**{"name": f"{model.name}_truncated", **kwargs})
         backend = keras.backend.backend()
         require(backend == "tensorflow", "backend", "be tensorflow", backend=backend)
         require_single("model", model)
         self.window = count("window", window)
         self.model = model
-        self.carrying, self._rests = carrying(model, self.window)
+        network, rests = with_explicit_membranes(model, self.window)
+        self._network_of_windows = lambda: network  # shares all weights, so it is not tracked
+        self._rests = rests
         if time_steps_of(model, model.inputs[0]) is not None:
             self._windows_of(model.inputs[0])
+        self.built = True
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         return self.model(inputs, training=training, mask=mask)
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> Any:
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         loss, gradients, outputs = self._over_windows(x, y, weights)
         self.optimizer.apply(gradients, self.trainable_variables)
-        next(m for m in self.metrics if m.name == "loss").update_state(loss)
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        tracker = next(metric for metric in self.metrics if metric.name == "loss")
+        tracker.update_state(loss * replicas, sample_weight=tf.shape(_tensor(x))[0])
         return self.compute_metrics(x, y, outputs, sample_weight=weights)
 
-    def _over_windows(self, x, y, weights):
-        """The mean of the windows' losses, its gradients, and the outputs of the sequence."""
-        windows = self._windows_of(x)
+    def _over_windows(self, x: Any, y: Any, weights: Any) -> Any:
+        """The mean of the windows' losses, its gradients, and the outputs of the sequence.
 
-        def step(window, membranes, loss, gradients, outputs):
-            data = self._cut(x, y, weights, window)
-            part, own, output, membranes = self._of_window(*data, membranes)
-            gradients = [a + b / windows for a, b in zip(gradients, own, strict=True)]
-            outputs = outputs.write(window, output)
-            loss = loss + tf.cast(part, loss.dtype) / windows
-            return window + 1, membranes, loss, gradients, outputs
+        With a mask over the outputs of time steps, windows count by their steps that are not
+        masked, as in the mean over the whole sequence.
+        """
+        windows = self._windows_of(_tensor(x))
+        network = self._network_of_windows()
+        cut = self._cut(x, y, weights, windows)
 
+        def step(window: Any, counted: Any, membranes: Any, loss: Any, sums: Any, out: Any) -> Any:
+            part, own, output, share, membranes = self._of_window(cut(window), membranes)
+            own = [a + tf.cast(share, a.dtype) * b for a, b in zip(sums, own, strict=True)]
+            loss = loss + tf.cast(part, loss.dtype) * tf.cast(share, loss.dtype)
+            out = out.write(window, output)
+            return window + 1, counted + share, membranes, loss, own, out
+
+        floats = keras.config.floatx()
         start = (
             tf.constant(0),
-            self._at_rest(tf.shape(x)[0]),
-            tf.zeros([], keras.config.floatx()),
+            tf.zeros([], floats),
+            self._at_rest(tf.shape(_tensor(x))[0]),
+            tf.zeros([], floats),
             [tf.zeros_like(variable) for variable in self.trainable_variables],
-            tf.TensorArray(self.carrying.outputs[0].dtype, windows),
+            tf.TensorArray(network.outputs[0].dtype, windows),
         )
-        _, _, loss, gradients, outputs = tf.while_loop(
-            lambda window, *_: window < windows, step, start, parallel_iterations=1
+        _, counted, _, loss, gradients, outputs = tf.while_loop(
+            lambda window, *_: window < windows,
+            step,
+            start,
+            parallel_iterations=1,
+            maximum_iterations=windows,
         )
-        return loss, gradients, self._put_together(outputs.stack())
+        gradients = [_divide(gradient, counted) for gradient in gradients]
+        return _divide(loss, counted), gradients, self._put_together(outputs.stack())
 
-    def _of_window(self, x, y, weights, membranes):
-        """Loss, gradients and outputs of a window, and the membranes after it."""
+    def _of_window(self, data: Any, membranes: Any) -> Any:
+        """Loss, gradients, outputs, the share of steps not masked, and the membranes after it."""
+        x, y, weights = data
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
-            outputs, *membranes = self.carrying([x, *membranes], training=True)
+            outputs, *membranes = self._network_of_windows()(
+                [_tensor(x), *membranes], training=True
+            )
             loss = self.compute_loss(x, y, outputs, weights, training=True)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, variables, unconnected_gradients="zero")
-        return loss, [tf.convert_to_tensor(g) for g in gradients], outputs, membranes
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        mask = getattr(outputs, "_keras_mask", None) if self._is_per_step() else None
+        floats = keras.config.floatx()
+        share = tf.ones([], floats) if mask is None else tf.reduce_mean(tf.cast(mask, floats))
+        return loss, gradients, outputs, share, membranes
 
-    def _at_rest(self, batch):
-        inputs = self.carrying.inputs[1:]
+    def _at_rest(self, batch: Any) -> list[Any]:
+        inputs = self._network_of_windows().inputs[1:]
         return [
             tf.fill([batch, *membrane.shape[1:]], tf.constant(rest, membrane.dtype))
             for membrane, rest in zip(inputs, self._rests, strict=True)
         ]
 
-    def _put_together(self, outputs):
+    def _put_together(self, outputs: Any) -> Any:
         """(windows, batch, ...) -> the outputs of the time steps in their order, or the mean."""
         if not self._is_per_step():
             return tf.reduce_mean(outputs, 0)
@@ -120,35 +146,67 @@ class TruncatedBPTT(keras.Model):
         shape = tf.shape(ordered)
         return tf.reshape(ordered, tf.concat([shape[:1], [-1], shape[3:]], 0))
 
-    def _is_per_step(self):
+    def _is_per_step(self) -> bool:
         """Whether there is more than one window, each with outputs of its own time steps."""
-        return self.carrying.outputs[0].shape[1] != self.model.outputs[0].shape[1]
+        return self._network_of_windows().outputs[0].shape[1] != self.model.outputs[0].shape[1]
 
-    def _cut(self, x, y, weights, window):
-        """What a window sees of the inputs, the targets and the weights of samples."""
+    def _cut(self, x: Any, y: Any, weights: Any, windows: int) -> Any:
+        """A function from a window to the inputs, targets and sample weights that it sees."""
         per_step = self._is_per_step()
         weighs_steps = per_step and weights is not None and weights.shape.rank > 1
-        x = x if shows_images(self.model) else self._steps_of(window, x)
-        y = self._steps_of(window, y) if per_step else y
-        return x, y, self._steps_of(window, weights) if weighs_steps else weights
+        cut_x = not takes_static_image(self.model)
+        x = self._windows_first(x, windows) if cut_x else x
+        y = self._windows_first(y, windows) if per_step else y
+        weights = self._windows_first(weights, windows) if weighs_steps else weights
 
-    def _steps_of(self, window, sequence):
-        first = window * self.window
-        steps = sequence[:, first : first + self.window]
-        return tf.ensure_shape(steps, [None, self.window, *sequence.shape[2:]])
+        def cut(window: Any) -> Any:
+            return (
+                _at(x, window) if cut_x else x,
+                _at(y, window) if per_step else y,
+                _at(weights, window) if weighs_steps else weights,
+            )
 
-    def _windows_of(self, x):
+        return cut
+
+    def _windows_first(self, sequences: Any, windows: int) -> Any:
+        """(batch, time, ...) -> (windows, batch, window, ...)."""
+
+        def cut(x: Any) -> Any:
+            x = tf.convert_to_tensor(x)
+            shape = tf.concat([tf.shape(x)[:1], [windows, self.window], tf.shape(x)[2:]], 0)
+            parts = tf.experimental.numpy.moveaxis(tf.reshape(x, shape), 1, 0)
+            parts.set_shape([windows, x.shape[0], self.window, *x.shape[2:]])
+            return parts
+
+        return keras.tree.map_structure(cut, sequences)
+
+    def _windows_of(self, x: Any) -> int:
         """How many windows a sequence has."""
         steps = time_steps_of(self.model, x)
         rule = "divide the number of time steps, which must be known for training"
         good = steps is not None and steps % self.window == 0
         require(good, "window", rule, window=self.window, time_steps=steps)
+        assert steps is not None
         return steps // self.window
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         model = keras.saving.serialize_keras_object(self.model)
         return {**super().get_config(), "model": model, "window": self.window}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "TruncatedBPTT":
         return cls(**{**config, "model": keras.saving.deserialize_keras_object(config["model"])})
+
+
+def _tensor(x: Any) -> Any:
+    """The one input of a network, whatever structure it comes in."""
+    return keras.tree.flatten(x)[0]
+
+
+def _at(sequences: Any, window: Any) -> Any:
+    return keras.tree.map_structure(lambda parts: tf.gather(parts, window), sequences)
+
+
+def _divide(total: Any, counted: Any) -> Any:
+    """The mean; 0 where every step of the batch was masked."""
+    return tf.math.divide_no_nan(total, tf.cast(counted, total.dtype))

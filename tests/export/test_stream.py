@@ -140,8 +140,8 @@ def of_vectors(*stack):
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        (lambda: over_time(layers.SMA((1, 3), 1, 1, name="sma")), "'sma' weighs the time steps"),
-        (lambda: over_time(layers.FSTA(name="fsta")), "'fsta' weighs the time steps"),
+        (lambda: over_time(layers.SMA((1, 3), 1, 1, name="sma")), "'sma' is not known to do so"),
+        (lambda: over_time(layers.FSTA(name="fsta")), "'fsta' is not known to do so"),
         (
             lambda: of_vectors(keras.layers.Bidirectional(keras.layers.GRU(2), name="both")),
             "'both' reads the sequence from its end",
