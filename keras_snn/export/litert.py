@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_snn.export.unrolling import unrolled
-from keras_snn.export.writing import write
+from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
 
 
@@ -40,6 +40,8 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
     """
     litert = import_extra("ai_edge_litert.interpreter", "litert")
     order = [tensor.name for tensor in model.inputs]
+    checked_target(model, path, ".tflite")
+    require_fixed_time(model)
     return write(
         model,
         path,

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_snn.export.unrolling import unrolled
-from keras_snn.export.writing import write
+from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
 
 
@@ -39,6 +39,8 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
     for module in ("onnx", "tf2onnx"):
         import_extra(module, "onnx")
     runtime = import_extra("onnxruntime", "onnx")
+    checked_target(model, path, ".onnx")
+    require_fixed_time(model)
     return write(
         model,
         path,

@@ -31,7 +31,8 @@ def export_savedmodel(model: keras.Model, path: Any, sample: Any = None) -> Path
 
     Example:
         >>> keras_snn.export.export_savedmodel(model, "served")
-        >>> tf.saved_model.load("served").serve(frames)
+        >>> served = tf.saved_model.load("served")    # keep it: its functions do not
+        >>> served.serve(frames)
     """
     return write(model, path, sample, lambda draft: model.export(draft, verbose=False), _run)
 

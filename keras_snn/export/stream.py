@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_snn.export.agreement import as_list, predict, random_sample, require_agreement
 from keras_snn.export.streaming import rebuild
-from keras_snn.export.writing import check, draft
+from keras_snn.export.verification import as_list, predict, random_sample, require_agreement
+from keras_snn.export.writing import checked_target, draft_path
 from keras_snn.graphs.causality import takes_static_image
 from keras_snn.layers import reset_states
 from keras_snn.validation import count, require
@@ -63,12 +63,12 @@ def export_stream(model: keras.Model, path: Any, batch_size: int = 1, time_steps
     """
     require(keras.backend.backend() == "tensorflow", "backend", "be tensorflow", **_backend())
     batch_size, time_steps = count("batch_size", batch_size), count("time_steps", time_steps)
-    target = check(model, path, "")
+    target = checked_target(model, path, "")
     stream = rebuild(model, batch_size, time_steps, stateful=True)
     whole = rebuild(model, batch_size, WINDOWS * time_steps, stateful=False)
     x = random_sample(whole)
     wanted = predict(whole, x)
-    with draft(target) as path_of_draft:
+    with draft_path(target) as path_of_draft:
         _write(stream, path_of_draft)
         actual = _run(path_of_draft, _windows(model, x), wanted)
         require_agreement(whole, x, wanted, actual, target, rule=CAUSAL)

@@ -10,9 +10,8 @@ from keras_snn.functional import time
 @contextlib.contextmanager
 def unrolled() -> Iterator[None]:
     """While it lasts, a loop over a fixed number of time steps is unrolled however long it is."""
-    usual = time.UNROLL
-    time.UNROLL = math.inf  # type: ignore[assignment]
+    token = time.LONGEST_UNROLLED.set(math.inf)
     try:
         yield
     finally:
-        time.UNROLL = usual
+        time.LONGEST_UNROLLED.reset(token)

@@ -11,7 +11,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.export.agreement import as_list, predict, random_sample, require_agreement
+from keras_snn.export.verification import as_list, predict, random_sample, require_agreement
+from keras_snn.layers.neuron import Neuron
 from keras_snn.validation import require
 
 STATELESS = "keep no state between calls; `export_stream` writes networks that do"
@@ -35,11 +36,11 @@ def write(
         run: (path, inputs) -> what the file computes.
         suffix: The ending that `path` must have, or the empty string for a folder.
     """
-    target = check(model, path, suffix)
+    target = checked_target(model, path, suffix)
     require(not _keeps_state(model), "model", STATELESS, model=model.name)
     x = random_sample(model) if sample is None else sample
     wanted = predict(model, x)  # first: ONNX asks for a model that was called
-    with draft(target) as path_of_draft:
+    with draft_path(target) as path_of_draft:
         convert(path_of_draft)
         require_agreement(model, x, wanted, _computed(run, path_of_draft, x), target)
     return target
@@ -57,11 +58,35 @@ def _computed(run: Callable[[Path, Any], Any], path: Path, x: Any) -> list[np.nd
         ) from None
 
 
+DRAFT = ".draft_"
+"""Start of a draft's folder; the number of its process follows."""
+
+
+def _remove_left_drafts(folder: Path) -> None:
+    """Removes the drafts of exports whose process was killed."""
+    for left in folder.glob(f"{DRAFT}*_*"):
+        number = left.name.removeprefix(DRAFT).partition("_")[0]
+        if number.isdecimal() and not _is_running(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
 @contextlib.contextmanager
-def draft(target: Path) -> Iterator[Path]:
+def draft_path(target: Path) -> Iterator[Path]:
     """A path beside the target; what was written there replaces the target unless it raises."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".draft_", dir=target.parent) as folder:
+    _remove_left_drafts(target.parent)
+    prefix = f"{DRAFT}{os.getpid()}_"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent) as folder:
         path = Path(folder) / target.name
         yield path
         if target.is_dir():
@@ -69,7 +94,7 @@ def draft(target: Path) -> Iterator[Path]:
         os.replace(path, target)
 
 
-def check(model: Any, path: Any, suffix: str) -> Path:
+def checked_target(model: Any, path: Any, suffix: str) -> Path:
     """The path, where model and path are such that something can be written."""
     good = isinstance(model, keras.Model)
     require(good, "model", "be a Keras model", model=type(model).__name__)
@@ -83,6 +108,16 @@ def check(model: Any, path: Any, suffix: str) -> Path:
         )
         require(ours, "path", "be new, empty or a SavedModel", path=str(path))
     return target
+
+
+def require_fixed_time(model: keras.Model) -> None:
+    """Raises for neurons or RNNs over a free number of time steps, which need a loop."""
+    kinds = (Neuron, keras.layers.RNN)
+    loops = any(isinstance(layer, kinds) for layer in model._flatten_layers())
+    shapes = [tuple(tensor.shape) for tensor in model.inputs or []]
+    free = loops and any(len(shape) > 1 and shape[1] is None for shape in shapes)
+    rule = "have a fixed number of time steps in this format; build it anew for that number"
+    require(not free, "model", rule, model=model.name, inputs=shapes)
 
 
 def _keeps_state(model: keras.Model) -> bool:

@@ -5,10 +5,14 @@ a Python list of (batch, ...) tensors where the loop is unrolled, else one (time
 tensor.
 """
 
+import contextvars
+
 from keras import ops
 
-UNROLL = 32
-"""Longest sequence whose loop is unrolled: beyond it a graph grows faster than it gains."""
+LONGEST_UNROLLED = contextvars.ContextVar("LONGEST_UNROLLED", default=32.0)
+"""Longest sequence whose loop is unrolled: beyond it a graph grows faster than it gains.
+
+Each thread has its own value."""
 
 
 def merge(x):
@@ -39,7 +43,7 @@ def advance(x):
 
 def unrolls(time_steps):
     """Whether a loop over `time_steps` is unrolled."""
-    return time_steps is not None and time_steps <= UNROLL
+    return time_steps is not None and time_steps <= LONGEST_UNROLLED.get()
 
 
 def to_steps(x):

@@ -1,5 +1,10 @@
 """Whole networks as SavedModel, LiteRT and ONNX, run by each format's own runtime."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import onnxruntime
@@ -9,6 +14,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from keras_snn import layers
 from keras_snn.export import export_litert, export_onnx, export_savedmodel
+from keras_snn.export.unrolling import unrolled
+from keras_snn.functional import time
 from tests.applications.miniatures import MINIATURES, inputs, liven, miniature
 
 WRITERS = {
@@ -126,9 +133,26 @@ def test_long_sequences_are_unrolled_and_free_ones_refused(file, tmp_path):
     path = WRITERS[file](model, tmp_path / file)
     np.testing.assert_array_equal(run(path, x), model.predict(x, verbose=0))
     free = keras.Sequential([keras.Input((None, 3)), layers.LIF()])
-    with pytest.raises(ValueError, match="`model` must have operations that"):
+    with pytest.raises(ValueError, match="`model` must have a fixed number of time steps"):
         WRITERS[file](free, tmp_path / f"free_{file}")
     assert [item.name for item in tmp_path.iterdir()] == [file]
+
+
+def test_what_a_killed_export_left_is_removed(tmp_path):
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    (tmp_path / f".draft_{killed.pid}_x").mkdir()
+    mine = tmp_path / f".draft_{os.getpid()}_x"
+    mine.mkdir()
+    export_savedmodel(small(), tmp_path / "served")
+    assert {item.name for item in tmp_path.iterdir()} == {"served", mine.name}
+
+
+def test_a_thread_does_not_see_the_unrolling_of_another():
+    with unrolled(), ThreadPoolExecutor(1) as pool:
+        assert time.unrolls(1000)
+        assert not pool.submit(time.unrolls, 1000).result()
+    assert not time.unrolls(1000)
 
 
 def test_wrong_arguments_by_their_sentence(tmp_path):
