@@ -14,8 +14,12 @@ first, with the gradients p[t] of s[t] and q[t] of v[t]:
     dL/dx[t] = g * dL/dh[t]          q[t-1] = (1 - a) * dL/dh[t]
 
 A step that is masked (mask 0) does not happen: s[t] = 0, v[t] = v[t-1].
+
+NaN stays visible: where h[t] is NaN, so are s[t] and v[t]. An infinite current makes a neuron fire
+once; after the hard reset it is at rest, and its gradients are finite again.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +63,24 @@ def fires(h, dynamics):
     return h >= dynamics.v_threshold
 
 
-def reset(h, spikes, dynamics):
-    """v[t] from h[t] and s[t], differentiable in both."""
+def emit(h, fired):
+    """s[t] as numbers, NaN where h[t] is."""
+    return ops.where(ops.isnan(h), h, ops.cast(fired, h.dtype))
+
+
+def reset(h, fired, dynamics):
+    """v[t] from h[t] and where it fired."""
+    if dynamics.v_reset is None:
+        return h - ops.cast(fired, h.dtype) * dynamics.v_threshold
+    return ops.where(fired, ops.full_like(h, dynamics.v_reset), h)
+
+
+def differentiable_reset(h, spikes, dynamics):
+    """v[t] as `reset` gives it, differentiable in h[t] and in s[t]."""
     if dynamics.v_reset is None:
         return h - spikes * dynamics.v_threshold
-    kept = (1.0 - spikes) * h
-    return kept if dynamics.v_reset == 0.0 else kept + spikes * dynamics.v_reset
+    finite = ops.where(h == math.inf, ops.full_like(h, dynamics.v_reset), h)
+    return (1.0 - spikes) * finite + spikes * dynamics.v_reset
 
 
 def reset_slope(h, fired, slope, dynamics):
@@ -73,7 +89,13 @@ def reset_slope(h, fired, slope, dynamics):
     kept = 1.0 if soft else 1.0 - ops.cast(fired, h.dtype)
     if dynamics.detach_reset:
         return kept
-    return kept + slope * (-dynamics.v_threshold if soft else dynamics.v_reset - h)
+    through = slope * (-dynamics.v_threshold if soft else dynamics.v_reset - h)
+    return kept + _zero_where(slope, through)
+
+
+def _zero_where(factor, product):
+    """The product, 0 where a factor is 0, also if the other is infinite."""
+    return ops.where(factor == 0.0, ops.zeros_like(product), product)
 
 
 def membrane_dtype(dtype):
@@ -99,7 +121,7 @@ def advance(v, inputs, leak, dynamics, fence=no_fence):
     x, *mask = inputs
     h = fence(charge(ops.cast(x, v.dtype), v, leak, dynamics))
     fired = fires(h, dynamics)
-    after = reset(h, ops.cast(fired, h.dtype), dynamics)
+    after = reset(h, fired, dynamics)
     if mask:
         fired = ops.logical_and(fired, mask[0] > 0)
         after = ops.where(mask[0] > 0, after, v)
@@ -114,8 +136,9 @@ def forward(x, v0, leak, mask, dynamics):
     v0 = at_rest(x, dynamics) if v0 is None else v0
 
     def step(carry, inputs):
-        _, fired, v = advance(carry[0], inputs, leak, dynamics)
-        carry = (v, ops.cast(fired, v.dtype))
+        h, fired, v = advance(carry[0], inputs, leak, dynamics)
+        spikes = emit(h, fired) if mask is None else ops.where(inputs[1] > 0, emit(h, fired), 0.0)
+        carry = (v, ops.cast(spikes, v.dtype))
         return carry, carry
 
     (v, _), (_, spikes) = time.over_time(step, (v0, ops.zeros_like(v0)), _steps(x, mask))
@@ -158,7 +181,7 @@ def backward(
             d_h = d_h * mask[0]
             d_before = ops.where(mask[0] > 0, d_before, d_v)
         if learn_leak:
-            d_leak = d_leak + ops.sum(d_h * _leak_slope(before, x, dynamics))
+            d_leak = d_leak + ops.sum(_zero_where(d_h, d_h * _leak_slope(before, x, dynamics)))
         carry = (d_before, d_leak, d_h * leak if dynamics.decay_input else d_h)
         return carry, carry
 

@@ -48,13 +48,13 @@ def triangular(u, width):
 
 
 def spike(u, derivative):
-    """1 where u >= 0, else 0; the gradient is `derivative(u)`."""
+    """1 where u >= 0, NaN where u is, otherwise 0; the gradient is `derivative(u)`."""
 
     @ops.custom_gradient
     def run(u):
         def gradient(*args, upstream=None):
             return (args[0] if upstream is None else upstream) * derivative(u)
 
-        return ops.cast(u >= 0, u.dtype), gradient
+        return ops.where(ops.isnan(u), u, ops.cast(u >= 0, u.dtype)), gradient
 
     return run(u)

@@ -76,7 +76,7 @@ class LIFCell(Neuron):
         h = membrane.charge(x, v, self.leak(dtype), self.dynamics)
         spikes = self.surrogate(h - self.v_threshold)
         resetting = ops.stop_gradient(spikes) if self.detach_reset else spikes
-        after = membrane.reset(h, resetting, self.dynamics)
+        after = membrane.differentiable_reset(h, resetting, self.dynamics)
         return ops.cast(spikes, outputs), [ops.cast(after, states[0].dtype)]
 
     def get_initial_state(self, batch_size=None):

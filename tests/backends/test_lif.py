@@ -23,7 +23,7 @@ DYNAMICS = [
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
 @pytest.mark.parametrize(
     ("form", "time_steps"),
-    [(xla, 5), (xla, 16), (xla, 37), (xla, 70), (traced, 5)],
+    [(xla, 5), (xla, 16), (xla, 36), (xla, 70), (traced, 5)],
     ids=["short", "one chunk", "chunks", "long", "traced"],
 )
 def test_passes_equal_the_plain_ones(dynamics, form, time_steps, rng):
@@ -48,7 +48,7 @@ def test_passes_equal_the_plain_ones(dynamics, form, time_steps, rng):
 
 
 @pytest.mark.parametrize("form", [membrane, xla, traced], ids=["plain", "compiled", "traced"])
-@pytest.mark.parametrize("time_steps", [5, 37])
+@pytest.mark.parametrize("time_steps", [5, 36])
 def test_a_membrane_that_is_not_given_is_at_rest(form, time_steps, rng):
     x, d_spikes = (tf.constant(rng.normal(0.4, 1, (2, time_steps, 3, 4))) for _ in range(2))
     rest = tf.fill((2, 3, 4), tf.constant(-0.2, tf.float64))
@@ -104,6 +104,68 @@ def test_second_derivatives_are_the_plain_ones(dtype, error, rng):
     for actual, wanted in zip(slope(xla), slope(membrane), strict=True):
         assert tf.norm(wanted) > 0.1
         assert tf.norm(actual - wanted) <= error * tf.norm(wanted)
+
+
+FORMS = pytest.mark.parametrize(
+    "form", [membrane, xla, traced], ids=["plain", "compiled", "traced"]
+)
+
+
+@FORMS
+@pytest.mark.parametrize("time_steps", [5, 36])
+@pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
+def test_nan_stays_visible_from_its_step_on(dynamics, form, time_steps, rng):
+    x = rng.normal(0.4, 1, (2, time_steps, 6))
+    clean, _ = form.forward(tf.constant(x), None, 0.5, None, dynamics)
+    x[1, 3, 2] = np.nan
+    spikes, v = (np.asarray(y) for y in form.forward(tf.constant(x), None, 0.5, None, dynamics))
+    wanted = np.array(clean)
+    wanted[1, 3:, 2] = np.nan
+    np.testing.assert_array_equal(spikes, wanted)
+    assert np.isnan(v[1, 2])
+    assert np.isnan(v).sum() == 1
+
+
+@FORMS
+@pytest.mark.parametrize("time_steps", [5, 36])
+@pytest.mark.parametrize("dynamics", [DYNAMICS[0], DYNAMICS[2]], ids=["hard", "v_reset"])
+def test_one_infinite_current_is_one_spike_and_then_rest(dynamics, form, time_steps, rng):
+    x, d_spikes = rng.normal(0.4, 1, (2, 2, time_steps, 6))
+    x[1, 3, 2] = 1e6
+    finite = _both_passes(form, x, d_spikes, dynamics)
+    x[1, 3, 2] = np.inf
+    for actual, wanted in zip(_both_passes(form, x, d_spikes, dynamics), finite, strict=True):
+        assert np.isfinite(actual).all()
+        np.testing.assert_allclose(actual, wanted, atol=1e-5)
+
+
+def _both_passes(form, x, d_spikes, dynamics):
+    """Spikes, the last membrane, and the gradient of the currents."""
+    x, d_spikes = tf.constant(x), tf.constant(d_spikes)
+    d_x, *_ = form.backward(x, None, 0.5, None, dynamics, d_spikes, None, learn_leak=False)
+    return [np.asarray(y) for y in (*form.forward(x, None, 0.5, None, dynamics), d_x)]
+
+
+def test_long_sequences_are_compiled_once_for_all_chunks():
+    inputs = tf.random.normal((2, 80, 512))
+    layer = layers.LIF(v_threshold=0.83)
+    before = xla._forward.cache_info().misses
+    compiled = xla._forward(layer.dynamics, 20, tf.float32, tf.float32)
+    layer(inputs)
+    assert xla._forward.cache_info().misses == before + 1
+    assert len(compiled._list_all_concrete_functions()) == 1
+
+
+@pytest.mark.parametrize(("time_steps", "steps"), [(32, 32), (33, 11), (250, 10), (1000, 20)])
+def test_chunks_are_equal(time_steps, steps):
+    assert xla.steps_of_chunks(time_steps) == steps
+
+
+def test_lengths_that_no_chunk_divides_take_the_plain_form(rng):
+    x = rng.normal(0.5, 1, (2, 37, 1024)).astype("float32")
+    assert xla.steps_of_chunks(37) is None
+    wanted, _ = membrane.forward(tf.constant(x), None, 0.5, None, DYNAMICS[0])
+    np.testing.assert_array_equal(layers.LIF()(x), wanted)
 
 
 def test_equal_neurons_share_their_compiled_functions():

@@ -1,12 +1,10 @@
 """Kernels of TensorFlow: batch normalisation as one fused operation, and the choice of LIF's."""
 
-import functools
-
 import tensorflow as tf
 from keras import ops
 
 from keras_snn.backends import generic
-from keras_snn.backends.tensorflow import origin, traced, xla
+from keras_snn.backends.tensorflow import traced, xla
 from keras_snn.backends.tensorflow.convolution import convolve_each
 from keras_snn.backends.tensorflow.dense import multiply
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
@@ -22,10 +20,8 @@ SMALL = 32768
 
 def lif(x, v0, leak, mask, dynamics, *, return_state=False):
     """As `functional.lif.lif`, compiled where that is known to gain."""
-    form, source = _form(x, mask), origin.noted(x)
+    form = _form(x, mask)
     passes = form.forward, form.backward
-    if form is xla and source is not None:
-        passes = form.forward, functools.partial(origin.backward, source)
     return operation.lif(x, v0, leak, mask, dynamics, return_state=return_state, passes=passes)
 
 
@@ -34,7 +30,7 @@ def _form(x, mask):
     shape = x.shape[1:]
     if mask is not None or not shape.is_fully_defined() or is_traced_for_elsewhere():
         return membrane
-    if shape.num_elements() >= SMALL:
+    if shape.num_elements() >= SMALL and xla.steps_of_chunks(shape[0]) is not None:
         return xla
     return traced if time.unrolls(shape[0]) else membrane
 
@@ -51,4 +47,4 @@ def batch_norm(x, gamma, beta, epsilon, weights=None):
         image, gamma, beta, epsilon=epsilon, is_training=True
     )
     y = y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))
-    return origin.note(y, origin.Origin(x, mean, variance, gamma, beta, epsilon)), mean, variance
+    return y, mean, variance

@@ -1,12 +1,14 @@
 """LIF forward and backward on TensorFlow, each a function compiled by XLA.
 
-Left to itself XLA computes h[t] again in every later step that depends on it, T^2 / 2 steps for
-T. It does not repeat a division, so the passes divide by a number that is 1 when they run (the
-*fence*; x / 1 = x exactly). The forward pass needs a fence every BITS steps only: it gathers the
-spikes of a neuron over these as the bits of one number, and unpacks them in a second sweep.
+Without help, XLA recomputes h[t] in every later step that depends on it, which makes the cost
+quadratic in T. It does not repeat a division, so the passes divide by a number that is 1 when they
+run (an *optimization barrier*; x / 1 = x exactly). The forward pass needs a barrier every
+STEPS_PER_WORD steps only: it gathers the spikes of a neuron over these as the bits of one number,
+and unpacks them in a second sweep.
 
-Long sequences go through in chunks, so that time and memory are linear in T. The functions are
-given the whole sequence and the first step of their chunk: compiled, to read a part is no copy.
+Long sequences go through in chunks of one length, so that time and memory are linear in T and one
+compilation serves all chunks. The membranes at the start of the chunks are kept for the backward
+pass.
 """
 
 import functools
@@ -16,35 +18,44 @@ import tensorflow as tf
 from keras_snn.backends.tensorflow.traced import flat, scalar, sequence, state, trace, unflat, value
 from keras_snn.functional import membrane
 
-BITS = 16
-"""Steps whose spikes are bits of one float32, so at most 24."""
+STEPS_PER_WORD = 16
+"""Steps whose spikes are bits of one float32: with a count of these steps above them, at most 20
+bits, of the 24 that a float32 holds exactly."""
 
-FORWARD, BACKWARD = 64, 32
-"""Steps that are compiled together; the forward pass has one output to put together less."""
+WHOLE, CHUNK = 32, range(20, 7, -1)
+"""The longest sequence that is compiled as a whole, and the lengths of chunks of longer ones, the
+best first: compiling takes longer than linearly in the steps."""
+
+
+def steps_of_chunks(time_steps: int) -> int | None:
+    """The length of equal chunks; None where no length of CHUNK divides `time_steps`."""
+    if time_steps <= WHOLE:
+        return time_steps
+    return next((steps for steps in CHUNK if time_steps % steps == 0), None)
 
 
 def forward(x, v0, leak, mask, dynamics):
     """As `membrane.forward`, without a mask."""
-    v, spikes = _start(x, v0, dynamics), []
-    shared = _shared(x, leak, v.dtype, ())
-    for first, steps in _chunks(x.shape[1], FORWARD):
-        chunk, v = _forward(dynamics, steps, x.dtype, v.dtype)(tf.constant(first), *shared, v)
+    v = _start(x, v0, dynamics)
+    run = _forward(dynamics, steps_of_chunks(x.shape[1]), x.dtype, v.dtype)
+    shared, spikes = (scalar(leak, v.dtype), tf.ones([], v.dtype)), []
+    for chunk in _chunks(x):
+        chunk, v = run(chunk, *shared, v)
         spikes.append(chunk)
     return unflat(tf.concat(spikes, 1), x.shape[1:]), unflat(v, x.shape[2:])
 
 
-def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak, affine=()):
-    """As `membrane.backward`, without a mask; of x * scale + shift where `affine` is that pair."""
+def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
+    """As `membrane.backward`, without a mask."""
     starts, gradients, d_leak = [_start(x, v0, dynamics)], [], None
     d_v = tf.zeros_like(starts[0]) if d_v is None else flat(d_v, 1)
-    kind, chunks = (x.dtype, d_v.dtype, len(affine)), _chunks(x.shape[1], BACKWARD)
-    shared, d_spikes = _shared(x, leak, d_v.dtype, affine), flat(d_spikes, 2)
-    for first, steps in chunks[:-1]:
-        run = _state(dynamics, steps, *kind)
-        starts.append(run(tf.constant(first), *shared, starts[-1]))
-    for (first, steps), start in zip(reversed(chunks), reversed(starts), strict=True):
-        run = _backward(dynamics, learn_leak, steps, *kind)
-        d_x, d_v, d_rate = run(tf.constant(first), *shared, start, d_spikes, d_v)
+    steps, kind, chunks = steps_of_chunks(x.shape[1]), (x.dtype, d_v.dtype), _chunks(x)
+    shared = scalar(leak, d_v.dtype), tf.ones([], d_v.dtype)
+    for chunk in chunks[:-1]:
+        starts.append(_forward(dynamics, steps, *kind)(chunk, *shared, starts[-1])[1])
+    run = _backward(dynamics, learn_leak, steps, *kind)
+    for chunk, start, d in zip(chunks[::-1], starts[::-1], _chunks(d_spikes)[::-1], strict=True):
+        d_x, d_v, d_rate = run(chunk, *shared, start, d, d_v)
         gradients.insert(0, d_x)
         d_leak = d_rate if d_leak is None else d_leak + d_rate
     d_v0 = None if v0 is None else unflat(d_v, x.shape[2:])
@@ -58,78 +69,58 @@ def _start(x, v0, dynamics):
     return flat(membrane.at_rest(x, dynamics) if v0 is None else v0, 1)
 
 
-def _shared(x, leak, wide, affine):
-    """What all chunks are given."""
-    return flat(x, 2), scalar(leak, wide), tf.ones([], wide), affine
-
-
-def _chunks(time_steps, longest):
-    """The first step and the number of steps of each chunk."""
-    return [(first, min(longest, time_steps - first)) for first in range(0, time_steps, longest)]
-
-
-def _part(sequence, first, steps):
-    """Steps from `first` on, read where they are: compiled, this is no copy."""
-    size = tf.shape(sequence)
-    return tf.slice(sequence, [0, first, 0], [size[0], steps, size[2]])
-
-
-def _currents(x, scale=None, shift=None):
-    """x * scale + shift of each step, a list: of all steps at once, XLA would write it out."""
-    steps = tf.unstack(x, axis=1)
-    if scale is None:
-        return steps
-    return [tf.cast(tf.cast(step, scale.dtype) * scale + shift, x.dtype) for step in steps]
+def _chunks(x):
+    """The chunks of a sequence, flattened."""
+    steps = steps_of_chunks(x.shape[1])
+    return tf.split(flat(x, 2), x.shape[1] // steps, axis=1)
 
 
 def _compile(*signature):
     return trace(*signature, jit_compile=True)
 
 
-def _signature(dtype, wide, affine):
-    """first, what `_shared` makes, and the membrane"""
-    pair = (tf.TensorSpec((None,), wide),) * affine
-    shared = sequence(None, dtype), value(wide), value(wide), pair
-    return value(tf.int32), *shared, state(wide)
+def _signature(steps, dtype, wide):
+    """The chunk, the leak, the one of the barrier, and the membrane."""
+    return sequence(steps, dtype), value(wide), value(wide), state(wide)
 
 
 @functools.cache
 def _forward(dynamics, steps, dtype, wide):
     """-> spikes and the last membrane; compiled for each shape once."""
 
-    @_compile(*_signature(dtype, wide, 0))
-    def run(first, x, leak, one, _, v):
-        x, spikes = _part(x, first, steps), []
-        for start in range(0, steps, BITS):
-            part, bits = x[:, start : start + BITS], tf.zeros_like(v)
+    @_compile(*_signature(steps, dtype, wide))
+    def run(x, leak, one, v):
+        spikes = []
+        for start in range(0, steps, STEPS_PER_WORD):
+            part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(v)
             for t in range(part.shape[1]):
-                _, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
-                bits += tf.where(fired, tf.cast(2.0**t, v.dtype), tf.zeros([], v.dtype))
-            spikes.append(_unpack(bits / one, part.shape[1], x.dtype))
+                h, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
+                word += _bit(h, fired, t)
+            spikes.append(_unpack(word / one, part.shape[1], x.dtype))
             v = v / one
         return _concat(spikes), v
 
     return run
 
 
-@functools.cache
-def _state(dynamics, steps, dtype, wide, affine):
-    """-> the last membrane alone."""
-
-    @_compile(*_signature(dtype, wide, affine))
-    def run(first, x, leak, one, affine, v):
-        for currents in _currents(_part(x, first, steps), *affine):
-            _, _, v = membrane.advance(v, (currents,), leak, dynamics)
-        return v / one
-
-    return run
+NAN_STEP = 2.0**STEPS_PER_WORD
+"""What a step adds to the word where the membrane is NaN, which it stays."""
 
 
-def _unpack(bits, steps, dtype):
-    """(batch, n) -> (batch, steps, n), the binary digits as numbers."""
+def _bit(h, fired, t):
+    spike = tf.where(fired, tf.cast(2.0**t, h.dtype), tf.zeros([], h.dtype))
+    return tf.where(tf.math.is_nan(h), tf.cast(NAN_STEP, h.dtype), spike)
+
+
+def _unpack(word, steps, dtype):
+    """(batch, n) -> (batch, steps, n), the binary digits as numbers; NaN in the last steps, of
+    which the upper digits are the number.
+    """
     places = tf.reshape(tf.range(steps), [1, steps, 1])
-    digits = tf.bitwise.right_shift(tf.cast(bits, tf.int32)[:, None], places)
-    return tf.cast(tf.bitwise.bitwise_and(digits, 1), dtype)
+    word = tf.cast(word, tf.int32)[:, None]
+    digits = tf.bitwise.bitwise_and(tf.bitwise.right_shift(word, places), 1)
+    valid = steps - tf.bitwise.right_shift(word, STEPS_PER_WORD)
+    return tf.where(places < valid, tf.cast(digits, dtype), tf.cast(float("nan"), dtype))
 
 
 def _from_steps(steps, dtype):
@@ -150,22 +141,22 @@ def _concat_bits(*parts):
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide, affine):
+def _backward(dynamics, learn_leak, steps, dtype, wide):
     """-> gradients of currents, membrane and leak."""
 
-    @_compile(*_signature(dtype, wide, affine), sequence(None, dtype), state(wide))
-    def run(first, x, leak, one, affine, v, d_spikes, d_v):
+    @_compile(*_signature(steps, dtype, wide), sequence(steps, dtype), state(wide))
+    def run(x, leak, one, v, d_spikes, d_v):
         return membrane.backward(
-            _part(x, first, steps),
+            x,
             v,
             leak,
             None,
             dynamics,
-            _part(d_spikes, first, steps),
+            d_spikes,
             d_v,
             learn_leak=learn_leak,
             fence=lambda value: value / one,
-            to_steps=lambda x: _currents(x, *affine),
+            to_steps=lambda x: tf.unstack(x, axis=1),
             from_steps=_from_steps,
         )
 
