@@ -222,7 +222,8 @@ class SMA(keras.layers.Layer):
         return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
 
     def get_build_config(self):
-        return {**super().get_build_config(), "quantized": quantized_parts(self)}
+        config = super().get_build_config()
+        return config and {**config, "quantized": quantized_parts(self)}
 
     def build_from_config(self, config):
         super().build_from_config(config)
