@@ -13,7 +13,8 @@ import keras
 
 from keras_snn.applications import attention
 from keras_snn.applications.plan import Plan
-from keras_snn.layers import BatchNormalization, Conv2D, DirectCoding, TimeDistributed
+from keras_snn.layers import BatchNormalization, DirectCoding, TimeDistributed
+from keras_snn.layers.convolution import Conv2D
 from keras_snn.validation import require
 
 LAST = "channels_last"

@@ -11,7 +11,6 @@ from keras_snn.applications.network import build, network
 from keras_snn.applications.plan import Plan, VGGOptions
 from keras_snn.applications.preprocessing import event_counts as preprocess_input
 from keras_snn.applications.row import Row
-from keras_snn.layers import Dense
 from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
 
 
@@ -39,7 +38,7 @@ def head(x: Any, plan: Plan) -> Any:
     x = blocks.per_step(flatten, x)  # (batch, time, 9 * channels)
     for number, units in enumerate(plan.units, start=1):
         name = f"fc{number}"
-        x = blocks.per_step(Dense(units, kernel_initializer=_unit(), name=name), x)
+        x = blocks.per_step(keras.layers.Dense(units, kernel_initializer=_unit(), name=name), x)
         x = blocks.spikes(x, plan, f"{name}_lif")
         x = blocks.dropout(x, 0.5, f"{name}_dropout")
     return blocks.classifier(blocks.mean_over_time(x, plan), plan)

@@ -11,13 +11,11 @@ if keras.backend.backend() == "tensorflow":
         batch_norm,
         convolve_each,
         lif,
-        measured,
-        multiply,
     )
 else:
-    from keras_snn.backends.generic import batch_norm, convolve_each, lif, measured, multiply
+    from keras_snn.backends.generic import batch_norm, convolve_each, lif
 
     if keras.backend.backend() == "torch":
         from keras_snn.backends.pytorch import convolve_each
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
+__all__ = ["batch_norm", "convolve_each", "lif"]

@@ -4,14 +4,10 @@ import keras
 from keras import ops
 
 from keras_snn.functional import batch_normalization
-from keras_snn.functional.attention import measured
 from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.lif import lif
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
-
-multiply = ops.matmul
-"""(..., n) and (n, m) -> (..., m)."""
+__all__ = ["batch_norm", "convolve_each", "lif"]
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

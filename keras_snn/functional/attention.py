@@ -48,16 +48,6 @@ def channel_sum(x):
     return ops.sum(x, axis=-1)
 
 
-def shares(x, maximum, d_maximum):
-    """Which elements are the largest of their map, as 1 and 0, and what each gets of the gradient.
-
-    Equal largest elements share it. It is divided before it is spread over the map, not after:
-    (batch, time, height, width, channels) and (batch, time, 1, 1, channels).
-    """
-    largest = ops.cast(ops.equal(x, maximum), x.dtype)
-    return largest, d_maximum[:, :, None, None] / ops.sum(largest, axis=SPACE, keepdims=True)
-
-
 @ops.custom_gradient
 def spatial_maximum(x):
     """Maximum over height and width; equal largest elements share the gradient."""
@@ -65,17 +55,11 @@ def spatial_maximum(x):
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        largest, share = shares(x, maximum, upstream)
-        return largest * share
+        largest = ops.cast(ops.equal(x, maximum), x.dtype)
+        # Divided before it is spread over the map, not after.
+        return largest * (upstream[:, :, None, None] / ops.sum(largest, axis=SPACE, keepdims=True))
 
     return maximum[:, :, 0, 0], gradient
-
-
-def measured(x):
-    """What FSTA's gate is made of, and the product with it: `channel_sum`, `spatial_maximum`, and
-    gate -> x * gate. The product is to be taken once.
-    """
-    return channel_sum(x), spatial_maximum(x), lambda gate: x * gate
 
 
 def time_statistics(summed, maximum, alpha, beta):

@@ -1,9 +1,8 @@
 """Keras layers of spiking neural networks: neurons, time, attention."""
 
+from keras_snn.layers import earlier as earlier
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.batch_normalization import BatchNormalization
-from keras_snn.layers.convolution import Conv2D
-from keras_snn.layers.dense import Dense
 from keras_snn.layers.direct_coding import DirectCoding
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
@@ -19,8 +18,6 @@ __all__ = [
     "LIF",
     "SMA",
     "BatchNormalization",
-    "Conv2D",
-    "Dense",
     "DirectCoding",
     "LIFCell",
     "TimeDistributed",

@@ -7,16 +7,17 @@ from keras_snn import backends
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Conv2D(keras.layers.Conv2D):
-    """Convolution over height and width, in the form that is expected to be the fastest.
+    """Convolves over height and width, in the form that is expected to be the fastest.
 
     For an image x and kernel w of the odd size 2 p + 1:
 
         y[i, j] = activation(bias + sum over a, b of x[i + a - p, j + b - p] w[a, b])
 
-    On TensorFlow's CPU and with the padding "same", maps of up to 3x3 pixels and many channels are
-    computed as one product of matrices for each row of the kernel, and larger maps of many
-    channels as products of spectra where that is expected to be faster. Else, and in exported
-    models, this is `keras.layers.Conv2D`: the same weights, and the same numbers up to rounding.
+    The networks are made of it. On TensorFlow's CPU and with the padding "same", maps of up to 3x3
+    pixels and many channels are computed as one product of matrices for each row of the kernel, and
+    kernels larger than 3x3 as products of spectra where that is expected to be faster. Otherwise,
+    and in exported models, this is `keras.layers.Conv2D`: the same weights, and the same numbers up
+    to rounding.
 
     Args:
         filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation,
@@ -33,7 +34,7 @@ class Conv2D(keras.layers.Conv2D):
         ValueError: As `keras.layers.Conv2D`.
 
     Example:
-        >>> conv = keras_snn.layers.Conv2D(512, 3, padding="same")
+        >>> conv = keras_snn.layers.convolution.Conv2D(512, 3, padding="same")
         >>> keras_snn.layers.TimeDistributed(conv)(np.zeros((2, 10, 3, 3, 256))).shape
         (2, 10, 3, 3, 512)
 

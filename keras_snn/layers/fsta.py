@@ -135,11 +135,11 @@ class FSTA(keras.layers.Layer):
     def call(self, inputs, return_attention_scores=False):
         require_time_steps(inputs, self.time_steps)
         inputs = ops.cast(inputs, self.compute_dtype)
-        summed, maximum, product = backends.measured(inputs)
+        summed, maximum = attention.channel_sum(inputs), attention.spatial_maximum(inputs)
         z = attention.time_statistics(summed, maximum, self.alpha, self.beta)
         time_weights = ops.sigmoid(matmul(z, self.time_kernel))
         space_weights = self._space_weights(attention.mean_attended_map(summed, time_weights))
-        outputs = product(attention.gate(time_weights, space_weights, self.t, self.s))
+        outputs = inputs * attention.gate(time_weights, space_weights, self.t, self.s)
         return (outputs, time_weights, space_weights) if return_attention_scores else outputs
 
     def _space_weights(self, maps):

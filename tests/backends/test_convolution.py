@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_snn import layers
 from keras_snn.backends.tensorflow import convolution as forms
 from keras_snn.backends.tensorflow.fourier_convolution import passes, steps
 from keras_snn.functional import convolution
+from keras_snn.layers.convolution import Conv2D
 from tests.backends.convolutions import gradients, operations, tensors
 from tests.golden import close
 
@@ -128,7 +128,7 @@ def traced(layer, shape):
 
 
 def test_few_pixels_with_many_channels_are_lines_but_in_exported_models(tmp_path):
-    model, function = traced(layers.Conv2D(256, 3, padding="same"), (3, 3, 256))
+    model, function = traced(Conv2D(256, 3, padding="same"), (3, 3, 256))
     assert ("Conv2D" in operations(function)) == forms._has_gpu()
     model.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
@@ -143,7 +143,7 @@ def test_few_pixels_with_many_channels_are_lines_but_in_exported_models(tmp_path
 def test_other_convolutions_are_those_of_keras(arguments, rng):
     arguments = {"padding": "same", "bias_initializer": "ones", "activation": "relu", **arguments}
     x = tf.constant(rng.normal(size=(2, 3, 3, 256)), "float32")
-    subject = layers.Conv2D(256, 3, **arguments)
+    subject = Conv2D(256, 3, **arguments)
     theirs = keras.layers.Conv2D(256, 3, **arguments)
     for layer in (subject, theirs):
         layer.build(x.shape)
@@ -153,7 +153,7 @@ def test_other_convolutions_are_those_of_keras(arguments, rng):
 
 def test_bias_and_activation_follow(rng):
     x = rng.normal(size=(4, 2, 2, 256))
-    layer = layers.Conv2D(
+    layer = Conv2D(
         256, 3, padding="same", activation="tanh", bias_initializer="normal", dtype="float64"
     )
     y = layer(x)

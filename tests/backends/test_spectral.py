@@ -80,4 +80,6 @@ def test_small_kernels_are_transformed_where_large_ones_are():
         return [size for size, form in zip(sizes, found, strict=True) if form == "spectra"]
 
     assert chosen(1) == []
+    assert chosen(3) == []
+    assert chosen(7) == [7]
     assert chosen(1, 7, 3, 5) == [7, 3, 5]

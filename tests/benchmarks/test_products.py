@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from benchmarks.floor import tensorflow_steps
@@ -51,13 +52,30 @@ def test_without_attention_only_the_plain_convolutions_remain():
 
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_bare_products_run(training, dtype):
+def test_bare_products_make_each_output_and_gradient(training, dtype, monkeypatch):
     rows = [
         Product(2, (6, 5), 3, 4, kernel=3, stride=2, input_gradient=False),
         Product(2, (6, 5), 1, 4, kernel=7, weight_gradient=False),
         Product(5, (1, 1), 3, 4),
     ]
-    assert float(tensorflow_steps.bare(rows, dtype, training)()) == pytest.approx(0, abs=100)
+    seen = []
+    monkeypatch.setattr(tensorflow_steps, "_corner", _noting(seen, tensorflow_steps._corner))
+    assert np.isfinite(tensorflow_steps.bare(rows, dtype, training)())
+    outputs = [(2, 3, 3, 4), (2, 6, 5, 4), (5, 4)]
+    gradients = [[(3, 3, 3, 4)], [(2, 6, 5, 1)], [(5, 3), (3, 4)]]
+    pairs = zip(outputs, gradients, strict=True)
+    wanted = [shape for y, rest in pairs for shape in (y, *(rest if training else []))]
+    assert seen == wanted
+
+
+def _noting(seen, function):
+    """The function, whose argument's shape is noted."""
+
+    def run(tensor):
+        seen.append(tuple(tensor.shape))
+        return function(tensor)
+
+    return run
 
 
 def test_a_workload_passes_through_its_config():

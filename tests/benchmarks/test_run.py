@@ -1,6 +1,7 @@
 """The command, with stand-ins for the workers."""
 
 import os
+import time
 
 import pytest
 
@@ -107,12 +108,21 @@ def test_networks_of_different_size_are_named():
     assert "PARAMETERS DIFFER {'ours': 8, 'spikingjelly': 7}" in run.summary(case)
 
 
-def test_watch_sees_no_load_in_what_is_ours():
-    watch = quiet.Watch([os.getpid()])
-    before = quiet.cpu_seconds(os.getpid())
-    while quiet.cpu_seconds(os.getpid()) - before < 0.05:
+def test_watch_counts_what_is_not_ours(monkeypatch):
+    busy, own, now = iter([10.0, 16.0]), iter([1.0, 5.0]), iter([100.0, 104.0])
+    monkeypatch.setattr(quiet, "busy_seconds", lambda: next(busy))
+    monkeypatch.setattr(quiet, "cpu_seconds", lambda pid: next(own))
+    monkeypatch.setattr(quiet.time, "perf_counter", lambda: next(now))
+    assert quiet.Watch([os.getpid()]).others() == (6.0 - 4.0) / 4.0
+
+
+def test_own_seconds_are_those_that_the_process_computed():
+    before, start = quiet.cpu_seconds(os.getpid()), time.process_time()
+    while time.process_time() - start < 0.1:
         sum(range(1000))
-    assert watch.others() >= 0.0
+    computed = quiet.cpu_seconds(os.getpid()) - before
+    elapsed = time.process_time() - start
+    assert abs(computed - elapsed) <= 2 / quiet.TICKS + 0.02
 
 
 def test_results_survive_the_file(tmp_path):

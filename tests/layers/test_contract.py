@@ -26,8 +26,6 @@ SUBJECTS = {
         SEQUENCE,
     ),
     "BatchNormalization": (lambda **k: layers.BatchNormalization(**k), SEQUENCE),
-    "Conv2D": (lambda **k: layers.Conv2D(8, 3, padding="same", **k), (2, 6, 5, 8)),
-    "Dense": (lambda **k: layers.Dense(7, activation="tanh", **k), (2, 4, 6)),
     "DirectCoding": (lambda **k: layers.DirectCoding(3, **k), (2, 5, 6, 4)),
     "SMA": (
         lambda **k: layers.SMA((1, 3), time_reduction=2, azo=layers.AZO(4, 2), **k),

@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
-from keras_snn.backends.tensorflow import fsta
 from keras_snn.checkpoints import layout, load_pytorch, names
 from keras_snn.checkpoints.loading import named_weights
 from tests import reference
@@ -17,9 +16,7 @@ SCALARS = ("alpha", "beta", "t", "s")  # their reference gradients are printed i
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("reduction", [1, 3])
-@pytest.mark.parametrize("large", [1, fsta.LARGE], ids=["compiled", "plain"])
-def test_fsta_equals_the_authors(size, reduction, large, monkeypatch):
-    monkeypatch.setattr(fsta, "LARGE", large)
+def test_fsta_equals_the_authors(size, reduction):
     golden = Golden(f"fsta_freq{size * size}_reduction{reduction}")
     layer = layers.FSTA(size, reduction)
     layer.build(golden["x"].shape)

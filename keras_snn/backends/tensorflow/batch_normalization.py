@@ -6,13 +6,11 @@ from keras import ops
 from keras_snn.backends import generic
 from keras_snn.backends.tensorflow import traced, xla
 from keras_snn.backends.tensorflow.convolution import convolve_each
-from keras_snn.backends.tensorflow.dense import multiply
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
-from keras_snn.backends.tensorflow.fsta import measured
 from keras_snn.functional import lif as operation
 from keras_snn.functional import membrane, time
 
-__all__ = ["batch_norm", "convolve_each", "lif", "measured", "multiply"]
+__all__ = ["batch_norm", "convolve_each", "lif"]
 
 SMALL = 32768
 """Elements of a sample below which compiling LIF costs more than it gains."""

@@ -12,8 +12,11 @@ IMAGES = 32
 """Images that a batch is taken to hold where its size is not known."""
 
 MARGIN, MARGIN_OF_ONE = 1.1, 2.2
-"""How much less time spectra must be expected to take; one kernel of 3x3 gains up to 1.4 times when
-it is repeated alone, and nothing in a network."""
+"""How much less time spectra must be expected to take, of several kernels and of one alone."""
+
+LARGEST_ALONE = 3
+"""Most taps on a side of a kernel that is never transformed alone: it gains up to 1.4 times when it
+is repeated by itself, and nothing in a network."""
 
 MIXING, OF_KERNEL, TRANSFORMS = 1.15, 2.6, 1.25
 """Time of a product of numbers, relative to one of a direct convolution in float32, as measured."""
@@ -52,7 +55,8 @@ def _for_spectra(images, size, kernel_shapes, rate):
     """The numbers of the kernels for which spectra are expected to be faster than directly."""
     largest_first = sorted(kernel_shapes, key=lambda i: -math.prod(kernel_shapes[i][:2]))
     gains = {(): 0.0}
-    for end in range(1, len(kernel_shapes) + 1):
+    small = all(max(shape[:2]) <= LARGEST_ALONE for shape in kernel_shapes.values())
+    for end in range(1 + (small and len(kernel_shapes) == 1), len(kernel_shapes) + 1):
         chosen = tuple(largest_first[:end])
         shapes = [kernel_shapes[i] for i in chosen]
         direct = sum(_direct(images, size, shape, rate) for shape in shapes)
