@@ -8,6 +8,7 @@ from keras_snn.datasets.directory import event_dataset_from_directory
 from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.labels import label_order
 from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
 from keras_snn.datasets.readers import DamagedFileError, read_events
 
@@ -20,6 +21,7 @@ __all__ = [
     "EventDigitsSettings",
     "event_dataset_from_directory",
     "info",
+    "label_order",
     "load",
     "make_recording",
     "read_events",
