@@ -5,9 +5,9 @@ from keras import ops
 
 from keras_snn.functional import batch_normalization
 from keras_snn.functional.convolution import convolve_each
-from keras_snn.functional.lif import lif
+from keras_snn.functional.recurrence import run as run_neurons
 
-__all__ = ["batch_norm", "convolve_each", "lif"]
+__all__ = ["batch_norm", "convolve_each", "run_neurons"]
 
 
 def batch_norm(x, gamma, beta, epsilon, weights=None):

@@ -1,71 +1,128 @@
-"""LIF over a whole sequence as one operation with its own gradient."""
+"""The leaky integrate-and-fire neuron: charge and reset, each with its adjoint beside it.
 
-import keras
+One step, for input current x[t] and membrane v, with a = 1 / tau, r = v_reset (0 in a soft reset):
+
+    h[t] = r + (1 - a) * (v[t-1] - r) + g * x[t]        g = a if decay_input, otherwise 1
+    s[t] = 1 if h[t] >= v_threshold, otherwise 0
+    v[t] = r where s[t] is 1, otherwise h[t]            hard reset
+    v[t] = h[t] - s[t] * v_threshold                    soft reset (v_reset is None)
+
+`functional.recurrence` runs it over a sequence, forward and backward.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
 from keras import ops
 
-from keras_snn.functional import membrane
+from keras_snn.functional.recurrence import sum_to, zero_where
+
+State = tuple[Any, ...]
 
 
-def lif(
-    x, v0, leak, mask, dynamics, *, return_state=False, passes=(membrane.forward, membrane.backward)
-):
-    """The whole sequence as one operation, whose gradient is `membrane.backward`.
+class LeakyCharge:
+    """How a leaky membrane is charged. The state is (v,), what is charged (h,), parameters (a,)."""
+
+    decay_input: bool
+
+    @property
+    def rest(self) -> float:
+        """The membrane at the start and, with the hard reset, after a spike."""
+        return 0.0
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """The value of each state before the first step."""
+        return (self.rest,)
+
+    def charge(self, x: Any, state: State, parameters: State) -> State:
+        (v,), (leak,) = state, parameters
+        return (self.leaky(v, leak) + self.current(x, leak),)
+
+    def charge_vjp(self, d_charged: State, parameters: State) -> tuple[Any, State]:
+        (d_h,), (leak,) = d_charged, parameters
+        return self.current(d_h, leak), ((1.0 - leak) * d_h,)
+
+    def parameters_vjp(self, x: Any, state: State, d_charged: State, parameters: State) -> State:
+        (v,), (d_h,), (leak,) = state, d_charged, parameters
+        return (self.leak_vjp(x, v, d_h, leak),)
+
+    def leaky(self, v: Any, leak: Any) -> Any:
+        """v after one step of the leak a towards rest r: r + (1 - a) * (v - r)."""
+        r = self.rest
+        return (1.0 - leak) * v if r == 0.0 else r + (1.0 - leak) * (v - r)
+
+    def current(self, x: Any, leak: Any) -> Any:
+        """g * x"""
+        return leak * x if self.decay_input else x
+
+    def leak_vjp(self, x: Any, v: Any, d_h: Any, leak: Any) -> Any:
+        """dL/da of a step, or of many."""
+        slope = self.rest - v
+        slope = slope + ops.cast(x, v.dtype) if self.decay_input else slope
+        return sum_to(zero_where(d_h, d_h * slope), leak)
+
+
+@dataclass(frozen=True)
+class LIFDynamics(LeakyCharge):
+    """The equations of LIF.
 
     Args:
-        x: Input current (batch, time, ...).
-        v0: Membrane at the start (batch, ...), of `membrane_dtype(x.dtype)`; None is at rest.
-        leak: 1 / tau: a float, or a scalar tensor of the membrane's dtype that gets a gradient.
-        mask: None or (batch, time) of the membrane's dtype, 1 where the step happens, else 0.
-        dynamics: The neuron's constants.
-        return_state: Whether the last membrane is wanted.
-        passes: `membrane.forward` and `membrane.backward`, or faster forms of them.
-
-    Returns:
-        Spikes in x's shape and dtype, and the last membrane, None unless `return_state`.
+        v_threshold, v_reset, decay_input, detach_reset: The constants above.
+        surrogate: An object with the method `derivative(u)`, which replaces ds/dh.
     """
-    learn_leak = not isinstance(leak, float)
-    given = {"v0": v0, "leak": leak if learn_leak else None, "mask": mask}
-    tensors = {name: value for name, value in given.items() if value is not None}
 
-    @ops.custom_gradient
-    def run(x, *values):
-        now = {"v0": None, "leak": leak, "mask": None, **dict(zip(tensors, values, strict=True))}
-        spikes, v = passes[0](x, **now, dynamics=dynamics)
+    v_threshold: float
+    v_reset: float | None
+    decay_input: bool
+    detach_reset: bool
+    surrogate: Any
 
-        def gradient(*args, upstream=None):
-            upstream = (upstream,) if upstream is not None else args
-            d_spikes, d_v = _parts(*upstream) if return_state else (*upstream, None)
-            d_x, d_v0, d_leak = passes[1](
-                x, **now, dynamics=dynamics, d_spikes=d_spikes, d_v=d_v, learn_leak=learn_leak
-            )
-            found = {"v0": d_v0, "leak": d_leak}
-            if mask is not None:
-                found["mask"] = ops.zeros_like(now["mask"])
-            return (d_x, *(found[name] for name in tensors))
+    @property
+    def rest(self) -> float:
+        return 0.0 if self.v_reset is None else self.v_reset
 
-        return (_together(spikes, v) if return_state else spikes), gradient
+    def margin(self, charged: State) -> Any:
+        """u[t] = h[t] - v_threshold; the neuron fires where it is at least 0."""
+        return charged[0] - self.v_threshold
 
-    output = run(x, *tensors.values())
-    if not return_state:
-        return output, None
-    spikes, v = _parts(output)
-    return ops.cast(spikes, x.dtype), v
+    def margin_vjp(self, d_u: Any) -> State:
+        return (d_u,)
 
+    def reset(self, charged: State, fired: Any) -> State:
+        return (self.reset_membrane(charged[0], fired),)
 
-ONE_OUTPUT = keras.backend.backend() == "torch"
-"""Whether a function with a custom gradient has a single output."""
+    def reset_vjp(self, charged: State, fired: Any, slope: Any, d_state: State) -> State:
+        (h,), (d_v,) = charged, d_state
+        return (self.through_reset(h, fired, slope, d_v),)
 
+    def reset_membrane(self, h: Any, fired: Any) -> Any:
+        """v[t] from h[t] and where it fired."""
+        if self.v_reset is None:
+            return h - ops.cast(fired, h.dtype) * self.v_threshold
+        return ops.where(fired, ops.full_like(h, self.v_reset), h)
 
-def _together(spikes, v):
-    """Spikes and the last membrane, in one tensor where need be."""
-    if not ONE_OUTPUT:
-        return spikes, v
-    return ops.concatenate([ops.cast(spikes, v.dtype), ops.expand_dims(v, 1)], axis=1)
+    def through_reset(self, h: Any, fired: Any, slope: Any, d_v: Any) -> Any:
+        """dL/dh[t] from dL/dv[t]."""
+        kept = self.kept(h, fired) * d_v
+        if self.detach_reset:
+            return kept
+        return kept + zero_where(slope, slope * self.spike_vjp(h, d_v))
 
+    def kept(self, h: Any, fired: Any) -> Any:
+        """dv/dh[t] with s[t] held."""
+        return 1.0 if self.v_reset is None else 1.0 - ops.cast(fired, h.dtype)
 
-def _parts(*together):
-    """The inverse of `_together`: of the one tensor, of a pair, or of the pair's two parts."""
-    if ONE_OUTPUT:
-        (packed,) = together
-        return packed[:, :-1], packed[:, -1]
-    return together if len(together) == 2 else together[0]
+    def spike_vjp(self, h: Any, d_v: Any) -> Any:
+        """dL/ds[t] through the reset, 0 where that is detached."""
+        if self.detach_reset:
+            return 0.0
+        return d_v * (-self.v_threshold if self.v_reset is None else self.v_reset - h)
+
+    def differentiable_reset(self, h: Any, spikes: Any) -> Any:
+        """v[t] as `reset` gives it, for a gradient through h[t] and s[t]."""
+        if self.v_reset is None:
+            return h - spikes * self.v_threshold
+        finite = ops.where(h == math.inf, ops.full_like(h, self.v_reset), h)
+        return (1.0 - spikes) * finite + spikes * self.v_reset

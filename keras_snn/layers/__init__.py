@@ -1,14 +1,19 @@
 """Keras layers of spiking neural networks: neurons, time, attention."""
 
 from keras_snn.layers import earlier as earlier
+from keras_snn.layers.adaptivelif import AdaptiveLIF
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.direct_coding import DirectCoding
 from keras_snn.layers.fsta import FSTA
-from keras_snn.layers.lif import IF, LIF
+from keras_snn.layers.integrate_and_fire import IF
+from keras_snn.layers.leakyintegrator import LeakyIntegrator
+from keras_snn.layers.lif import LIF
 from keras_snn.layers.lif_cell import LIFCell
+from keras_snn.layers.recurrentlif import RecurrentLIF
 from keras_snn.layers.sma import SMA
 from keras_snn.layers.state import reset_states
+from keras_snn.layers.synaptic import Synaptic
 from keras_snn.layers.time_distributed import TimeDistributed
 
 __all__ = [
@@ -17,9 +22,13 @@ __all__ = [
     "IF",
     "LIF",
     "SMA",
+    "AdaptiveLIF",
     "BatchNormalization",
     "DirectCoding",
     "LIFCell",
+    "LeakyIntegrator",
+    "RecurrentLIF",
+    "Synaptic",
     "TimeDistributed",
     "reset_states",
 ]

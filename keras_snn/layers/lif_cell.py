@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_snn.functional import membrane
+from keras_snn.functional import recurrence
 from keras_snn.layers.neuron import Neuron
 from keras_snn.validation import count, require
 
@@ -19,7 +19,8 @@ class LIFCell(Neuron):
 
     Args:
         units: Number of neurons, the size of the input's last axis.
-        tau, v_threshold, v_reset, decay_input, detach_reset, surrogate, learn_tau: As in `LIF`.
+        tau, v_threshold, v_reset, decay_input, detach_reset, surrogate, learn_tau,
+            tau_shape: As in `LIF`.
 
     Call arguments:
         inputs: Input current (batch, units).
@@ -51,10 +52,19 @@ class LIFCell(Neuron):
         detach_reset=True,
         surrogate="atan",
         learn_tau=False,
+        tau_shape="layer",
         **kwargs,
     ):
         super().__init__(
-            tau, v_threshold, v_reset, decay_input, detach_reset, surrogate, learn_tau, **kwargs
+            tau=tau,
+            v_threshold=v_threshold,
+            v_reset=v_reset,
+            decay_input=decay_input,
+            detach_reset=detach_reset,
+            surrogate=surrogate,
+            learn_tau=learn_tau,
+            tau_shape=tau_shape,
+            **kwargs,
         )
         self.units = count("units", units)
         self.state_size = self.units
@@ -67,16 +77,16 @@ class LIFCell(Neuron):
             f"have units={self.units} features",
             shape=tuple(input_shape),
         )
-        self.add_leak()
+        self.add_leak(self.units)
 
     def call(self, inputs, states, training=None):
         outputs = self.compute_dtype
-        dtype = membrane.membrane_dtype(outputs)
+        dtype = recurrence.state_dtype(outputs)
         x, v = ops.cast(inputs, dtype), ops.cast(states[0], dtype)
-        h = membrane.charge(x, v, self.leak(dtype), self.dynamics)
+        (h,) = self.dynamics.charge(x, (v,), (self.leak(dtype),))
         spikes = self.surrogate(h - self.v_threshold)
         resetting = ops.stop_gradient(spikes) if self.detach_reset else spikes
-        after = membrane.differentiable_reset(h, resetting, self.dynamics)
+        after = self.dynamics.differentiable_reset(h, resetting)
         return ops.cast(spikes, outputs), [ops.cast(after, states[0].dtype)]
 
     def get_initial_state(self, batch_size=None):

@@ -1,4 +1,4 @@
-"""What the LIF layers share: their constants, checked and stored, and the leak."""
+"""The constants that leaky neurons share, checked and stored, and the leak."""
 
 import math
 from typing import Any
@@ -7,32 +7,83 @@ import keras
 from keras import ops
 
 from keras_snn import surrogates
-from keras_snn.functional.membrane import Dynamics
+from keras_snn.functional.lif import LIFDynamics
 from keras_snn.layers.initial import exactly
-from keras_snn.validation import real, require
+from keras_snn.validation import choice, real, require
 
 
-class Neuron(keras.layers.Layer):
-    """Base of LIF, IF and LIFCell (three forms of one neuron, hence a class to share).
+class LeakyNeuron(keras.layers.Layer):
+    """Base of all neurons with a leaky membrane: tau, the scaling of the input, the leak.
 
-    It does not cast its inputs by itself: the membrane keeps float32 under half policies.
+    It does not cast its inputs by itself: the state keeps float32 under half policies.
     """
+
+    causal = True
 
     def __init__(
         self,
-        tau,
-        v_threshold,
-        v_reset,
-        decay_input,
-        detach_reset,
-        surrogate,
-        learn_tau,
+        *,
+        tau: float,
+        decay_input: bool,
+        learn_tau: bool,
+        tau_shape: str = "layer",
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.decay_input = bool(decay_input)
         self.learn_tau = bool(learn_tau)
+        self.tau_shape = choice("tau_shape", tau_shape, ("layer", "channel"))
+        rule = 'be "layer" unless `learn_tau`'
+        require(learn_tau or tau_shape == "layer", "tau_shape", rule, tau_shape=tau_shape)
         self.tau = self._checked_tau(tau)
+        self.leak_logit: Any = None
+
+    def _checked_tau(self, tau: Any) -> float:
+        if tau == math.inf and not self.decay_input and not self.learn_tau:
+            return math.inf
+        if self.learn_tau:
+            return real("tau", tau, above=1.0)
+        return real("tau", tau, at_least=1.0)
+
+    def macs(self, input_shape: Any) -> int:
+        return 0
+
+    def add_leak(self, channels: int) -> None:
+        """The weight w = -log(tau - 1) of a learned tau: 1 / tau = sigmoid(w)."""
+        if self.learn_tau:
+            start = exactly(-math.log(self.tau - 1.0))
+            shape = (channels,) if self.tau_shape == "channel" else ()
+            self.leak_logit = self.add_weight(shape=shape, initializer=start, name="leak_logit")
+
+    def leak(self, dtype: Any) -> Any:
+        """1 / tau: a float, or a tensor of `dtype` where it is learned."""
+        if self.leak_logit is None:
+            return 1.0 / self.tau
+        return ops.sigmoid(ops.cast(self.leak_logit, dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        config = {
+            "tau": self.tau,
+            "decay_input": self.decay_input,
+            "learn_tau": self.learn_tau,
+            "tau_shape": self.tau_shape,
+        }
+        return {**super().get_config(), **config}
+
+
+class Neuron(LeakyNeuron):
+    """Base of all neurons that fire: threshold, reset and surrogate."""
+
+    def __init__(
+        self,
+        *,
+        v_threshold: float,
+        v_reset: float | None,
+        detach_reset: bool,
+        surrogate: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
         self.v_threshold = real("v_threshold", v_threshold)
         self.v_reset = None if v_reset is None else real("v_reset", v_reset)
         require(
@@ -44,50 +95,28 @@ class Neuron(keras.layers.Layer):
         )
         self.detach_reset = bool(detach_reset)
         self.surrogate = surrogates.get(surrogate)
-        self.leak_logit = None
-
-    def _checked_tau(self, tau):
-        if tau == math.inf and not self.decay_input and not self.learn_tau:
-            return math.inf
-        if self.learn_tau:
-            return real("tau", tau, above=1.0)
-        return real("tau", tau, at_least=1.0)
 
     @property
-    def dynamics(self) -> Dynamics:
-        return Dynamics(
-            v_threshold=self.v_threshold,
-            v_reset=self.v_reset,
-            decay_input=self.decay_input,
-            detach_reset=self.detach_reset,
-            surrogate=self.surrogate,
-        )
+    def dynamics(self) -> LIFDynamics:
+        """The neuron's equations."""
+        return LIFDynamics(**self.constants)
 
-    causal = True
-
-    def macs(self, input_shape):
-        return 0
-
-    def add_leak(self):
-        """The weight w = -log(tau - 1) of a learned tau: 1 / tau = sigmoid(w)."""
-        if self.learn_tau:
-            start = exactly(-math.log(self.tau - 1.0))
-            self.leak_logit = self.add_weight(shape=(), initializer=start, name="leak_logit")
-
-    def leak(self, dtype):
-        """1 / tau: a float, or a scalar tensor of `dtype` where it is learned."""
-        if self.leak_logit is None:
-            return 1.0 / self.tau
-        return ops.sigmoid(ops.cast(self.leak_logit, dtype))
-
-    def get_config(self):
-        config = {
-            "tau": self.tau,
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The constants of `LIFDynamics`."""
+        return {
             "v_threshold": self.v_threshold,
             "v_reset": self.v_reset,
             "decay_input": self.decay_input,
             "detach_reset": self.detach_reset,
+            "surrogate": self.surrogate,
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        config = {
+            "v_threshold": self.v_threshold,
+            "v_reset": self.v_reset,
+            "detach_reset": self.detach_reset,
             "surrogate": surrogates.serialize(self.surrogate),
-            "learn_tau": self.learn_tau,
         }
         return {**super().get_config(), **config}

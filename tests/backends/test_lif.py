@@ -6,18 +6,33 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers, surrogates
-from keras_snn.backends.tensorflow import batch_normalization as kernels
+from keras_snn.backends.tensorflow import recurrence as choice
 from keras_snn.backends.tensorflow import traced, xla
-from keras_snn.functional import membrane
+from keras_snn.functional import recurrence
+from keras_snn.functional.lif import LIFDynamics
 from tests.golden import close
 
 EPSILON = {"bfloat16": 2**-7, "float16": 2**-10}
 
 DYNAMICS = [
-    membrane.Dynamics(1.0, 0.0, True, True, surrogates.ATan()),
-    membrane.Dynamics(0.8, None, True, False, surrogates.Sigmoid()),
-    membrane.Dynamics(0.5, -0.2, False, False, surrogates.Tanh()),
+    LIFDynamics(1.0, 0.0, True, True, surrogates.ATan()),
+    LIFDynamics(0.8, None, True, False, surrogates.Sigmoid()),
+    LIFDynamics(0.5, -0.2, False, False, surrogates.Tanh()),
 ]
+
+
+def forward(form, x, v0, leak, dynamics):
+    """Spikes and the last membrane."""
+    spikes, (v,) = form.forward(x, None if v0 is None else (v0,), (leak,), None, dynamics)
+    return spikes, v
+
+
+def backward(form, x, v0, leak, dynamics, d_spikes, d_v, *, learn):
+    """Gradients of the currents, the first membrane and the leak."""
+    state, d_last = (None if v is None else (v,) for v in (v0, d_v))
+    given = x, state, (leak,), None, dynamics, d_spikes, d_last
+    d_x, d_state, d_parameters = form.backward(*given, learn=learn)
+    return d_x, *(None if d is None else d[0] for d in (d_state, d_parameters))
 
 
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
@@ -32,37 +47,33 @@ def test_passes_equal_the_plain_ones(dynamics, form, time_steps, rng):
     d_spikes = tf.constant(rng.normal(size=x.shape))
     leak = 1.0 / 1.7
     for wanted, actual in zip(
-        membrane.forward(x, v0, leak, None, dynamics),
-        form.forward(x, v0, leak, None, dynamics),
+        forward(recurrence, x, v0, leak, dynamics),
+        forward(form, x, v0, leak, dynamics),
         strict=True,
     ):
         close(actual, wanted, 1e-12)
-    arguments = (x, v0, leak, None, dynamics, d_spikes, d_v)
+    arguments = (x, v0, leak, dynamics, d_spikes, d_v)
     for wanted, actual in zip(
-        membrane.backward(*arguments, learn_leak=True),
-        form.backward(*arguments, learn_leak=True),
+        backward(recurrence, *arguments, learn=True),
+        backward(form, *arguments, learn=True),
         strict=True,
     ):
         close(actual, wanted, 1e-12)
-    assert form.backward(*arguments, learn_leak=False)[2] is None
+    assert backward(form, *arguments, learn=False)[2] is None
 
 
-@pytest.mark.parametrize("form", [membrane, xla, traced], ids=["plain", "compiled", "traced"])
+@pytest.mark.parametrize("form", [recurrence, xla, traced], ids=["plain", "compiled", "traced"])
 @pytest.mark.parametrize("time_steps", [5, 36])
 def test_a_membrane_that_is_not_given_is_at_rest(form, time_steps, rng):
     x, d_spikes = (tf.constant(rng.normal(0.4, 1, (2, time_steps, 3, 4))) for _ in range(2))
     rest = tf.fill((2, 3, 4), tf.constant(-0.2, tf.float64))
-    spikes, v = form.forward(x, None, 0.5, None, DYNAMICS[2])
-    wanted, wanted_v = membrane.forward(x, rest, 0.5, None, DYNAMICS[2])
+    spikes, v = forward(form, x, None, 0.5, DYNAMICS[2])
+    wanted, wanted_v = forward(recurrence, x, rest, 0.5, DYNAMICS[2])
     np.testing.assert_array_equal(spikes, wanted)
     close(v, wanted_v, 1e-12)
     ends = d_spikes, tf.zeros_like(rest)
-    wanted, _, wanted_leak = membrane.backward(
-        x, rest, 0.5, None, DYNAMICS[2], *ends, learn_leak=True
-    )
-    d_x, d_v0, d_leak = form.backward(
-        x, None, 0.5, None, DYNAMICS[2], d_spikes, None, learn_leak=True
-    )
+    wanted, _, wanted_leak = backward(recurrence, x, rest, 0.5, DYNAMICS[2], *ends, learn=True)
+    d_x, d_v0, d_leak = backward(form, x, None, 0.5, DYNAMICS[2], d_spikes, None, learn=True)
     close(d_x, wanted, 1e-12)
     close(d_leak, wanted_leak, 1e-12)
     assert d_v0 is None
@@ -73,15 +84,15 @@ def test_a_membrane_that_is_not_given_is_at_rest(form, time_steps, rng):
 def test_half_types_keep_the_membrane_in_single_precision(form, dtype, rng):
     x = tf.cast(rng.normal(0.4, 1, (2, 20, 30)), dtype)
     v0 = tf.zeros((2, 30))
-    spikes, v = form.forward(x, v0, 0.5, None, DYNAMICS[0])
-    wanted, wanted_v = membrane.forward(x, v0, 0.5, None, DYNAMICS[0])
+    spikes, v = forward(form, x, v0, 0.5, DYNAMICS[0])
+    wanted, wanted_v = forward(recurrence, x, v0, 0.5, DYNAMICS[0])
     assert (spikes.dtype, v.dtype) == (dtype, "float32")
     np.testing.assert_array_equal(tf.cast(spikes, "float32"), tf.cast(wanted, "float32"))
     np.testing.assert_allclose(v, wanted_v, rtol=1e-6)
     d_spikes = tf.cast(rng.normal(size=x.shape), dtype)
-    arguments = (x, v0, 0.5, None, DYNAMICS[0], d_spikes, None)
-    d_x, d_v0, _ = form.backward(*arguments, learn_leak=False)
-    wanted, wanted_v0, _ = membrane.backward(*arguments, learn_leak=False)
+    arguments = (x, v0, 0.5, DYNAMICS[0], d_spikes, None)
+    d_x, d_v0, _ = backward(form, *arguments, learn=False)
+    wanted, wanted_v0, _ = backward(recurrence, *arguments, learn=False)
     assert (d_x.dtype, d_v0.dtype) == (dtype, "float32")
     np.testing.assert_allclose(d_v0, wanted_v0, rtol=1e-5, atol=1e-6)
     wide = (tf.cast(value, "float32") for value in (d_x, wanted))
@@ -95,19 +106,17 @@ def test_second_derivatives_are_the_plain_ones(dtype, error, rng):
     def slope(form):
         with tf.GradientTape() as tape:
             tape.watch([x, d_spikes])
-            d_x, *_ = form.backward(
-                x, None, 0.5, None, DYNAMICS[0], d_spikes, None, learn_leak=False
-            )
+            d_x, *_ = backward(form, x, None, 0.5, DYNAMICS[0], d_spikes, None, learn=False)
             total = tf.reduce_sum(tf.cast(d_x, "float64") ** 2)
         return [tf.cast(value, "float64") for value in tape.gradient(total, [x, d_spikes])]
 
-    for actual, wanted in zip(slope(xla), slope(membrane), strict=True):
+    for actual, wanted in zip(slope(xla), slope(recurrence), strict=True):
         assert tf.norm(wanted) > 0.1
         assert tf.norm(actual - wanted) <= error * tf.norm(wanted)
 
 
 FORMS = pytest.mark.parametrize(
-    "form", [membrane, xla, traced], ids=["plain", "compiled", "traced"]
+    "form", [recurrence, xla, traced], ids=["plain", "compiled", "traced"]
 )
 
 
@@ -116,9 +125,9 @@ FORMS = pytest.mark.parametrize(
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=["hard", "soft", "v_reset"])
 def test_nan_stays_visible_from_its_step_on(dynamics, form, time_steps, rng):
     x = rng.normal(0.4, 1, (2, time_steps, 6))
-    clean, _ = form.forward(tf.constant(x), None, 0.5, None, dynamics)
+    clean, _ = forward(form, tf.constant(x), None, 0.5, dynamics)
     x[1, 3, 2] = np.nan
-    spikes, v = (np.asarray(y) for y in form.forward(tf.constant(x), None, 0.5, None, dynamics))
+    spikes, v = (np.asarray(y) for y in forward(form, tf.constant(x), None, 0.5, dynamics))
     wanted = np.array(clean)
     wanted[1, 3:, 2] = np.nan
     np.testing.assert_array_equal(spikes, wanted)
@@ -140,17 +149,17 @@ def test_one_infinite_current_is_one_spike_and_then_rest(dynamics, form, time_st
 
 
 def _both_passes(form, x, d_spikes, dynamics):
-    """Spikes, the last membrane, and the gradient of the currents."""
+    """Spikes, the last recurrence, and the gradient of the currents."""
     x, d_spikes = tf.constant(x), tf.constant(d_spikes)
-    d_x, *_ = form.backward(x, None, 0.5, None, dynamics, d_spikes, None, learn_leak=False)
-    return [np.asarray(y) for y in (*form.forward(x, None, 0.5, None, dynamics), d_x)]
+    d_x, *_ = backward(form, x, None, 0.5, dynamics, d_spikes, None, learn=False)
+    return [np.asarray(y) for y in (*forward(form, x, None, 0.5, dynamics), d_x)]
 
 
 def test_long_sequences_are_compiled_once_for_all_chunks():
     inputs = tf.random.normal((2, 80, 512))
     layer = layers.LIF(v_threshold=0.83)
     before = xla._forward.cache_info().misses
-    compiled = xla._forward(layer.dynamics, 20, tf.float32, tf.float32)
+    compiled = xla._forward(layer.dynamics, 20, tf.float32, tf.float32, 1)
     layer(inputs)
     assert xla._forward.cache_info().misses == before + 1
     assert len(compiled._list_all_concrete_functions()) == 1
@@ -164,7 +173,7 @@ def test_chunks_are_equal(time_steps, steps):
 def test_lengths_that_no_chunk_divides_take_the_plain_form(rng):
     x = rng.normal(0.5, 1, (2, 37, 1024)).astype("float32")
     assert xla.steps_of_chunks(37) is None
-    wanted, _ = membrane.forward(tf.constant(x), None, 0.5, None, DYNAMICS[0])
+    wanted, _ = forward(recurrence, tf.constant(x), None, 0.5, DYNAMICS[0])
     np.testing.assert_array_equal(layers.LIF()(x), wanted)
 
 
@@ -172,7 +181,7 @@ def test_equal_neurons_share_their_compiled_functions():
     a, b = layers.LIF(surrogate="atan"), layers.LIF(surrogate=surrogates.ATan(2.0))
     assert a.dynamics == b.dynamics
     types, other = (tf.float32, tf.float32), layers.LIF(v_reset=None).dynamics
-    for make in (xla._forward, lambda *kind: traced._forward(*kind, ())):
+    for make in (lambda *kind: xla._forward(*kind, 1), lambda *kind: traced._forward(*kind, 1, 0)):
         ours, equal, others = (make(d, 8, *types) for d in (a.dynamics, b.dynamics, other))
         assert ours is equal
         assert ours is not others
@@ -192,7 +201,7 @@ def _large_model():
 def test_large_layers_are_compiled_and_exported_ones_are_not(tmp_path):
     model = _large_model()
     spec = tf.TensorSpec((None, 8, 32, 32, 8))
-    assert kernels.SMALL <= 8 * 32 * 32 * 8
+    assert choice.MIN_COMPILED_ELEMENTS <= 8 * 32 * 32 * 8
     assert _compiled_calls(tf.function(model).get_concrete_function(spec))
     model.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))

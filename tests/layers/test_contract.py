@@ -12,6 +12,11 @@ SEQUENCE = (2, 4, 6, 5, 8)
 SUBJECTS = {
     "LIF": (lambda **k: layers.LIF(**k), SEQUENCE),
     "LIF learned": (lambda **k: layers.LIF(learn_tau=True, v_reset=None, **k), (2, 4, 6)),
+    "LIF channels": (lambda **k: layers.LIF(learn_tau=True, tau_shape="channel", **k), SEQUENCE),
+    "LeakyIntegrator": (lambda **k: layers.LeakyIntegrator(learn_tau=True, **k), (2, 4, 6)),
+    "Synaptic": (lambda **k: layers.Synaptic(tau_synapse=3.0, **k), SEQUENCE),
+    "AdaptiveLIF": (lambda **k: layers.AdaptiveLIF(tau_adaptation=4.0, **k), (2, 4, 6)),
+    "RecurrentLIF": (lambda **k: layers.RecurrentLIF(6, **k), (2, 4, 6)),
     "IF": (lambda **k: layers.IF(surrogate="sigmoid", **k), (2, 4, 6)),
     "LIFCell": (
         lambda **k: keras.layers.RNN(

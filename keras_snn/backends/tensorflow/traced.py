@@ -1,4 +1,4 @@
-"""LIF forward and backward on TensorFlow, each a function that is traced once for all maps.
+"""Neurons forward and backward on TensorFlow, each a function that is traced once for all maps.
 
 A network has many neurons and few kinds of them: what a function is traced with are numbers of
 time steps and types, not the sizes of batch and maps. TensorFlow puts its operations into the graph
@@ -6,93 +6,127 @@ of the network when that first runs.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
-from keras_snn.functional import membrane
+from keras_snn.functional import recurrence
+from keras_snn.functional.recurrence import State
 
 
-def forward(x, v0, leak, mask, dynamics):
-    """As `membrane.forward`, without a mask."""
-    wide, given = membrane.membrane_dtype(x.dtype), states(v0=v0)
-    run = _forward(dynamics, x.shape[1], x.dtype, wide, tuple(given))
-    spikes, v = run(flat(x, 2), scalar(leak, wide), given)
-    return unflat(spikes, x.shape[1:]), unflat(v, x.shape[2:])
+def forward(
+    x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
+) -> tuple[Any, State]:
+    """As `recurrence.forward`, without a mask, with scalar parameters."""
+    wide = recurrence.state_dtype(x.dtype)
+    run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters), _count(state))
+    outputs, last = run(flat(x, 2), scalars(parameters, wide), flat_all(state))
+    return unflat(outputs, x.shape[1:]), tuple(unflat(value, x.shape[2:]) for value in last)
 
 
-def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
-    """As `membrane.backward`, without a mask."""
-    wide, given = membrane.membrane_dtype(x.dtype), states(v0=v0, d_v=d_v)
-    run = _backward(dynamics, learn_leak, x.shape[1], x.dtype, wide, tuple(given))
-    d_x, d_v0, d_leak = run(flat(x, 2), scalar(leak, wide), flat(d_spikes, 2), given)
-    return unflat(d_x, x.shape[1:]), unflat(d_v0, x.shape[2:]), d_leak
+def backward(
+    x: Any,
+    state: State | None,
+    parameters: State,
+    mask: None,
+    dynamics: Any,
+    d_outputs: Any,
+    d_last: State | None,
+    *,
+    learn: bool,
+) -> tuple[Any, State | None, State | None]:
+    """As `recurrence.backward`, without a mask, with scalar parameters."""
+    wide = recurrence.state_dtype(x.dtype)
+    kind = dynamics, learn, x.shape[1], x.dtype, wide, len(parameters)
+    run = _backward(*kind, _count(state), _count(d_last))
+    arguments = scalars(parameters, wide), flat(d_outputs, 2), flat_all(state), flat_all(d_last)
+    d_x, d_state, d_parameters = run(flat(x, 2), *arguments)
+    if d_state is not None:
+        d_state = tuple(unflat(value, x.shape[2:]) for value in d_state)
+    return unflat(d_x, x.shape[1:]), d_state, d_parameters
 
 
-def flat(x, axes):
+def flat(x: Any, axes: int) -> Any:
     """Everything behind the first `axes` axes as one."""
     return tf.reshape(x, [-1, *x.shape[1:axes], x.shape[axes:].num_elements()])
 
 
-def unflat(x, shape):
-    """Flattened axes of x as those of a sample; None is None."""
-    return None if x is None else tf.reshape(x, [-1, *shape])
+def flat_all(state: State | None) -> State:
+    """Every tensor of a state, flattened; () where there is none."""
+    return tuple(flat(value, 1) for value in state or ())
 
 
-def states(**values):
-    """Those that are given, flattened."""
-    return {name: flat(value, 1) for name, value in values.items() if value is not None}
+def unflat(x: Any, shape: Any) -> Any:
+    """Flattened axes of x as those of a sample."""
+    return tf.reshape(x, [-1, *shape])
 
 
-def scalar(leak, dtype):
-    """The leak as a tensor, of full precision where it is a float."""
-    return tf.convert_to_tensor(leak, dtype)
+def scalars(parameters: State, dtype: Any) -> State:
+    """The parameters as tensors, of full precision where they are floats."""
+    return tuple(tf.convert_to_tensor(value, dtype) for value in parameters)
 
 
-def sequence(steps, dtype):
+def sequence_spec(steps: int | None, dtype: Any) -> tf.TensorSpec:
     """What `flat` makes of (batch, time, ...)."""
     return tf.TensorSpec((None, steps, None), dtype)
 
 
-def state(dtype):
+def state_spec(dtype: Any) -> tf.TensorSpec:
     """What `flat` makes of (batch, ...)."""
     return tf.TensorSpec((None, None), dtype)
 
 
-def value(dtype):
-    """A scalar."""
+def scalar_spec(dtype: Any) -> tf.TensorSpec:
+    """A parameter."""
     return tf.TensorSpec((), dtype)
 
 
-def trace(*signature, jit_compile=None):
-    """A `tf.function` of these arguments.
+def trace(*signature: Any, jit_compile: bool | None = None) -> Callable:
+    """A decorator that makes a `tf.function` of these arguments.
 
-    Of a partial one: TensorFlow counts the traces of one code as those of one function, and warns
-    of too many.
+    It wraps a partial function: TensorFlow counts the traces of one code as those of one function,
+    and warns of too many.
     """
 
-    def of(run):
+    def of(run: Callable) -> Any:
         run = functools.partial(run)
         return tf.function(run, signature, autograph=False, jit_compile=jit_compile)
 
     return of
 
 
+def _count(state: State | None) -> int:
+    return 0 if state is None else len(state)
+
+
 @functools.cache
-def _forward(dynamics, steps, dtype, wide, given):
-    @trace(sequence(steps, dtype), value(wide), dict.fromkeys(given, state(wide)))
-    def run(x, leak, states):
-        return membrane.forward(x, states.get("v0"), leak, None, dynamics)
+def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int, states: int) -> Any:
+    specs = (scalar_spec(wide),) * parameters, (state_spec(wide),) * states
+
+    @trace(sequence_spec(steps, dtype), *specs)
+    def run(x: Any, parameters: State, state: State) -> tuple[Any, State]:
+        return recurrence.forward(x, state or None, parameters, None, dynamics)
 
     return run
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide, given):
-    x = sequence(steps, dtype)
+def _backward(
+    dynamics: Any,
+    learn: bool,
+    steps: int,
+    dtype: Any,
+    wide: Any,
+    parameters: int,
+    states: int,
+    lasts: int,
+) -> Any:
+    x, specs = sequence_spec(steps, dtype), (scalar_spec(wide),) * parameters
 
-    @trace(x, value(wide), x, dict.fromkeys(given, state(wide)))
-    def run(x, leak, d_spikes, states):
-        v0, d_v = states.get("v0"), states.get("d_v")
-        return membrane.backward(x, v0, leak, None, dynamics, d_spikes, d_v, learn_leak=learn_leak)
+    @trace(x, specs, x, (state_spec(wide),) * states, (state_spec(wide),) * lasts)
+    def run(x: Any, parameters: State, d_outputs: Any, state: State, d_last: State) -> Any:
+        given = x, state or None, parameters, None, dynamics, d_outputs, d_last or None
+        return recurrence.backward(*given, learn=learn)
 
     return run

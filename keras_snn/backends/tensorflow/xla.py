@@ -1,25 +1,36 @@
-"""LIF forward and backward on TensorFlow, each a function compiled by XLA.
+"""Spiking neurons forward and backward on TensorFlow, each a function compiled by XLA.
 
-Without help, XLA recomputes h[t] in every later step that depends on it, which makes the cost
+Without help, XLA recomputes a state in every later step that depends on it, which makes the cost
 quadratic in T. It does not repeat a division, so the passes divide by a number that is 1 when they
 run (an *optimization barrier*; x / 1 = x exactly). The forward pass needs a barrier every
 STEPS_PER_WORD steps only: it gathers the spikes of a neuron over these as the bits of one number,
 and unpacks them in a second sweep.
 
 Long sequences go through in chunks of one length, so that time and memory are linear in T and one
-compilation serves all chunks. The membranes at the start of the chunks are kept for the backward
-pass.
+compilation serves all chunks.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
-from keras_snn.backends.tensorflow.traced import flat, scalar, sequence, state, trace, unflat, value
-from keras_snn.functional import membrane
+from keras_snn.backends.tensorflow.traced import (
+    flat,
+    flat_all,
+    scalar_spec,
+    scalars,
+    sequence_spec,
+    state_spec,
+    trace,
+    unflat,
+)
+from keras_snn.functional import recurrence
+from keras_snn.functional.recurrence import State
 
 STEPS_PER_WORD = 16
-"""Steps whose spikes are bits of one float32: with a count of these steps above them, at most 20
+"""Steps whose spikes are bits of one float32: with a count of these steps above them, at most 21
 bits, of the 24 that a float32 holds exactly."""
 
 WHOLE, CHUNK = 32, range(20, 7, -1)
@@ -34,87 +45,113 @@ def steps_of_chunks(time_steps: int) -> int | None:
     return next((steps for steps in CHUNK if time_steps % steps == 0), None)
 
 
-def forward(x, v0, leak, mask, dynamics):
-    """As `membrane.forward`, without a mask."""
-    v = _start(x, v0, dynamics)
-    run = _forward(dynamics, steps_of_chunks(x.shape[1]), x.dtype, v.dtype)
-    shared, spikes = (scalar(leak, v.dtype), tf.ones([], v.dtype)), []
-    for chunk in _chunks(x):
-        chunk, v = run(chunk, *shared, v)
-        spikes.append(chunk)
-    return unflat(tf.concat(spikes, 1), x.shape[1:]), unflat(v, x.shape[2:])
+def forward(
+    x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
+) -> tuple[Any, State]:
+    """As `recurrence.forward`, without a mask, with scalar parameters."""
+    now, chunks, spikes = _start(x, state, dynamics), _chunks(x), []
+    wide = now[0].dtype
+    run = _forward(dynamics, chunks[0].shape[1], x.dtype, wide, len(parameters))
+    shared = scalars(parameters, wide), tf.ones([], wide)
+    for chunk in chunks:
+        part, now = run(chunk, *shared, now)
+        spikes.append(part)
+    last = tuple(unflat(value, x.shape[2:]) for value in now)
+    return unflat(tf.concat(spikes, 1), x.shape[1:]), last
 
 
-def backward(x, v0, leak, mask, dynamics, d_spikes, d_v, *, learn_leak):
-    """As `membrane.backward`, without a mask."""
-    starts, gradients, d_leak = [_start(x, v0, dynamics)], [], None
-    d_v = tf.zeros_like(starts[0]) if d_v is None else flat(d_v, 1)
-    steps, kind, chunks = steps_of_chunks(x.shape[1]), (x.dtype, d_v.dtype), _chunks(x)
-    shared = scalar(leak, d_v.dtype), tf.ones([], d_v.dtype)
+def backward(
+    x: Any,
+    state: State | None,
+    parameters: State,
+    mask: None,
+    dynamics: Any,
+    d_outputs: Any,
+    d_last: State | None,
+    *,
+    learn: bool,
+) -> tuple[Any, State | None, State | None]:
+    """As `recurrence.backward`, without a mask, with scalar parameters."""
+    starts, chunks = [_start(x, state, dynamics)], _chunks(x)
+    wide = starts[0][0].dtype
+    kind = chunks[0].shape[1], x.dtype, wide, len(parameters)
+    shared = scalars(parameters, wide), tf.ones([], wide)
     for chunk in chunks[:-1]:
-        starts.append(_forward(dynamics, steps, *kind)(chunk, *shared, starts[-1])[1])
-    run = _backward(dynamics, learn_leak, steps, *kind)
-    for chunk, start, d in zip(chunks[::-1], starts[::-1], _chunks(d_spikes)[::-1], strict=True):
-        d_x, d_v, d_rate = run(chunk, *shared, start, d, d_v)
-        gradients.insert(0, d_x)
-        d_leak = d_rate if d_leak is None else d_leak + d_rate
-    d_v0 = None if v0 is None else unflat(d_v, x.shape[2:])
-    return unflat(tf.concat(gradients, 1), x.shape[1:]), d_v0, d_leak
+        starts.append(_forward(dynamics, *kind)(chunk, *shared, starts[-1])[1])
+    run, found, d_parameters = _backward(dynamics, learn, *kind), [], None
+    d_state = flat_all(d_last) or tuple(tf.zeros_like(value) for value in starts[0])
+    for chunk, start, d in zip(chunks[::-1], starts[::-1], _chunks(d_outputs)[::-1], strict=True):
+        d_x, d_state, d_chunk = run(chunk, *shared, start, d, d_state)
+        found.append(d_x)
+        d_parameters = _sum(d_parameters, d_chunk)
+    if state is not None:
+        d_first = tuple(unflat(value, x.shape[2:]) for value in d_state)
+    d_x = unflat(tf.concat(found[::-1], 1), x.shape[1:])
+    return d_x, None if state is None else d_first, d_parameters
 
 
-def _start(x, v0, dynamics):
-    """The membrane at the start, flattened, also where it is at rest: a compiled function that
-    makes it itself computes its first steps anew for each of up to eight.
+def _start(x: Any, state: State | None, dynamics: Any) -> State:
+    """The state before the first step, flattened, also where none is given: a compiled function
+    that makes it itself computes its first steps anew for each of up to eight.
     """
-    return flat(membrane.at_rest(x, dynamics) if v0 is None else v0, 1)
+    return flat_all(recurrence.at_start(x, dynamics) if state is None else state)
 
 
-def _chunks(x):
+def _chunks(x: Any) -> list[Any]:
     """The chunks of a sequence, flattened."""
     steps = steps_of_chunks(x.shape[1])
     return tf.split(flat(x, 2), x.shape[1] // steps, axis=1)
 
 
-def _compile(*signature):
+def _sum(a: State | None, b: State | None) -> State | None:
+    if a is None or b is None:
+        return b
+    return tuple(x + y for x, y in zip(a, b, strict=True))
+
+
+def _compile(*signature: Any) -> Callable:
     return trace(*signature, jit_compile=True)
 
 
-def _signature(steps, dtype, wide):
-    """The chunk, the leak, the one of the barrier, and the membrane."""
-    return sequence(steps, dtype), value(wide), value(wide), state(wide)
+def _signature(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> tuple:
+    """The chunk, the parameters, the one of the barrier, and the state."""
+    states = (state_spec(wide),) * len(dynamics.starts)
+    specs = (scalar_spec(wide),) * parameters
+    return sequence_spec(steps, dtype), specs, scalar_spec(wide), states
 
 
 @functools.cache
-def _forward(dynamics, steps, dtype, wide):
-    """-> spikes and the last membrane; compiled for each shape once."""
+def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> Any:
+    """-> spikes and the last state; compiled for each shape once."""
 
-    @_compile(*_signature(steps, dtype, wide))
-    def run(x, leak, one, v):
+    @_compile(*_signature(dynamics, steps, dtype, wide, parameters))
+    def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State]:
         spikes = []
         for start in range(0, steps, STEPS_PER_WORD):
-            part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(v)
+            part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(state[0])
             for t in range(part.shape[1]):
-                h, fired, v = membrane.advance(v, (part[:, t],), leak, dynamics)
-                word += _bit(h, fired, t)
+                step = recurrence.advance(part[:, t], state, parameters, dynamics)
+                word, state = word + _bit(step, t), step.after
             spikes.append(_unpack(word / one, part.shape[1], x.dtype))
-            v = v / one
-        return _concat(spikes), v
+            state = tuple(value / one for value in state)
+        return _concat(spikes), state
 
     return run
 
 
 NAN_STEP = 2.0**STEPS_PER_WORD
-"""What a step adds to the word where the membrane is NaN, which it stays."""
+"""What a step adds to the word where the margin is NaN, which it then stays."""
 
 
-def _bit(h, fired, t):
-    spike = tf.where(fired, tf.cast(2.0**t, h.dtype), tf.zeros([], h.dtype))
-    return tf.where(tf.math.is_nan(h), tf.cast(NAN_STEP, h.dtype), spike)
+def _bit(step: recurrence.Step, t: int) -> Any:
+    dtype = step.margin.dtype
+    spike = tf.where(step.fired, tf.cast(2.0**t, dtype), tf.zeros([], dtype))
+    return tf.where(tf.math.is_nan(step.margin), tf.cast(NAN_STEP, dtype), spike)
 
 
-def _unpack(word, steps, dtype):
-    """(batch, n) -> (batch, steps, n), the binary digits as numbers; NaN in the last steps, of
-    which the upper digits are the number.
+def _unpack(word: Any, steps: int, dtype: Any) -> Any:
+    """(batch, n) -> (batch, steps, n): the lower binary digits as numbers, and NaN in as many of
+    the last steps as the upper digits say.
     """
     places = tf.reshape(tf.range(steps), [1, steps, 1])
     word = tf.cast(word, tf.int32)[:, None]
@@ -123,39 +160,45 @@ def _unpack(word, steps, dtype):
     return tf.where(places < valid, tf.cast(digits, dtype), tf.cast(float("nan"), dtype))
 
 
-def _from_steps(steps, dtype):
+def _from_steps(steps: list[Any], dtype: Any) -> Any:
     """As `time.from_steps`."""
     return _concat([tf.cast(step, dtype)[:, None] for step in steps])
 
 
-def _concat(parts):
+def _concat(parts: list[Any]) -> Any:
     """Along time; bfloat16 as the integers of its bits, or XLA would widen it, and narrow all."""
     return _concat_bits(*parts) if parts[0].dtype == tf.bfloat16 else tf.concat(parts, 1)
 
 
 @tf.custom_gradient
-def _concat_bits(*parts):
+def _concat_bits(*parts: Any) -> tuple[Any, Callable]:
     sizes = [part.shape[1] for part in parts]
     bits = tf.concat([tf.bitcast(part, tf.uint16) for part in parts], 1)
     return tf.bitcast(bits, tf.bfloat16), lambda d: tf.split(d, sizes, 1)
 
 
 @functools.cache
-def _backward(dynamics, learn_leak, steps, dtype, wide):
-    """-> gradients of currents, membrane and leak."""
+def _backward(
+    dynamics: Any, learn: bool, steps: int, dtype: Any, wide: Any, parameters: int
+) -> Any:
+    """-> gradients of currents, state and parameters."""
+    d_last = (state_spec(wide),) * len(dynamics.starts)
+    signature = _signature(dynamics, steps, dtype, wide, parameters)
 
-    @_compile(*_signature(steps, dtype, wide), sequence(steps, dtype), state(wide))
-    def run(x, leak, one, v, d_spikes, d_v):
-        return membrane.backward(
+    @_compile(*signature, sequence_spec(steps, dtype), d_last)
+    def run(
+        x: Any, parameters: State, one: Any, state: State, d_outputs: Any, d_last: State
+    ) -> Any:
+        return recurrence.backward(
             x,
-            v,
-            leak,
+            state,
+            parameters,
             None,
             dynamics,
-            d_spikes,
-            d_v,
-            learn_leak=learn_leak,
-            fence=lambda value: value / one,
+            d_outputs,
+            d_last,
+            learn=learn,
+            barrier=lambda value: value / one,
             to_steps=lambda x: tf.unstack(x, axis=1),
             from_steps=_from_steps,
         )

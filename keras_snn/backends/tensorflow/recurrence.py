@@ -1,0 +1,53 @@
+"""Which form of a neuron's passes computes on TensorFlow: compiled, traced once, or plain."""
+
+from typing import Any
+
+from keras_snn.backends.tensorflow import traced, xla
+from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
+from keras_snn.functional import recurrence, time
+from keras_snn.functional.recurrence import State
+
+MIN_COMPILED_ELEMENTS = 32768
+"""Elements of a sample below which compiling costs more than it gains."""
+
+
+def run_neurons(
+    x: Any,
+    state: State | None,
+    parameters: State,
+    mask: Any,
+    dynamics: Any,
+    *,
+    return_state: bool = False,
+) -> tuple[Any, State | None]:
+    """As `functional.recurrence.run`, compiled where that is known to gain."""
+    form = _form(x, parameters, mask, dynamics)
+    passes = form.forward, form.backward
+    return recurrence.run(
+        x, state, parameters, mask, dynamics, return_state=return_state, passes=passes
+    )
+
+
+def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
+    """The module whose passes are used."""
+    shape = x.shape[1:]
+    known = mask is None and shape.is_fully_defined() and not is_traced_for_elsewhere()
+    if not known or any(len(getattr(value, "shape", ())) > 0 for value in parameters):
+        return recurrence
+    if _is_compiled(shape, dynamics):
+        return xla
+    return traced if time.unrolls(shape[0]) else recurrence
+
+
+def _is_compiled(shape: Any, dynamics: Any) -> bool:
+    """Large layers of spiking neurons are, unless every operation is to be checked."""
+    large = shape.num_elements() >= MIN_COMPILED_ELEMENTS
+    spiking = dynamics.surrogate is not None and xla.steps_of_chunks(shape[0]) is not None
+    return large and spiking and not _checks_numerics()
+
+
+def _checks_numerics() -> bool:
+    """Tells whether `tf.debugging.enable_check_numerics()` is on, which XLA has no kernel for."""
+    from tensorflow.python.debug.lib import check_numerics_callback
+
+    return getattr(check_numerics_callback._state, "check_numerics_callback", None) is not None

@@ -1,0 +1,54 @@
+"""Integrate-and-fire neurons."""
+
+import math
+from typing import Any
+
+import keras
+
+from keras_snn.layers.lif import LIF
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class IF(LIF):
+    """Integrate-and-fire (IF) neurons: `LIF` without a leak, h[t] = v[t-1] + x[t].
+
+    This is LIF for tau -> infinity and `decay_input=False`.
+
+    Args:
+        v_threshold, v_reset, detach_reset, surrogate, stateful, return_state: As in `LIF`.
+
+    Call arguments, Input shape, Output shape, Raises: As in `LIF`.
+
+    Example:
+        >>> spikes = keras_snn.layers.IF(v_threshold=1.0, v_reset=None)(np.random.rand(2, 10, 64))
+
+    Source: arXiv 2405.13672, preliminaries. Differs from the source: none.
+    """
+
+    def __init__(
+        self,
+        v_threshold: float = 1.0,
+        v_reset: float | None = 0.0,
+        detach_reset: bool = True,
+        surrogate: Any = "atan",
+        stateful: bool = False,
+        return_state: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            tau=math.inf,
+            v_threshold=v_threshold,
+            v_reset=v_reset,
+            decay_input=False,
+            detach_reset=detach_reset,
+            surrogate=surrogate,
+            stateful=stateful,
+            return_state=return_state,
+            **kwargs,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        for fixed in ("tau", "decay_input", "learn_tau", "tau_shape"):
+            del config[fixed]
+        return config
