@@ -35,7 +35,9 @@ class Energy(Table):
         summed = ("energy in pJ", "MACs", "ACs", "as ANN in pJ")
         self.total = {name: sum(row[name] or 0 for row in rows.values()) for name in summed}
         total = ", ".join(f"{value:,.0f} {name}" for name, value in self.total.items())
-        super().__init__(rows, self.FORMATS, notes=[f"total per sample: {total}", *notes])
+        unknown = [path for path, row in rows.items() if row["MACs"] is None]
+        without = f", without {', '.join(unknown)}" if unknown else ""
+        super().__init__(rows, self.FORMATS, notes=[f"total per sample: {total}{without}", *notes])
 
 
 class Input(NamedTuple):
