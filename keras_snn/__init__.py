@@ -26,6 +26,7 @@ __all__ = [
     "datasets",
     "export",
     "layers",
+    "reporting",
     "reset_states",
     "surrogates",
     "training",
@@ -34,8 +35,8 @@ __all__ = [
 ]
 
 
-LATE = {"datasets", "export", "utils"}
-"""Imported when first used: one needs an extra, the other TensorFlow."""
+LATE = {"datasets", "export", "reporting", "utils"}
+"""Imported when first used: some need an extra, some TensorFlow."""
 
 
 def __getattr__(name: str) -> Any:

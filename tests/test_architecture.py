@@ -27,6 +27,7 @@ ORDER = [
     },
     {"callbacks", "utils"},
     {"visualization"},
+    {"reporting"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}

@@ -35,7 +35,9 @@ class Energy(Table):
         summed = ("energy in pJ", "MACs", "ACs", "as ANN in pJ")
         self.total = {name: sum(row[name] or 0 for row in rows.values()) for name in summed}
         total = ", ".join(f"{value:,.0f} {name}" for name, value in self.total.items())
-        super().__init__(rows, self.FORMATS, notes=[f"total per sample: {total}", *notes])
+        unknown = [path for path, row in rows.items() if row["MACs"] is None]
+        without = f", without {', '.join(unknown)}" if unknown else ""
+        super().__init__(rows, self.FORMATS, notes=[f"total per sample: {total}{without}", *notes])
 
 
 class Input(NamedTuple):
@@ -176,7 +178,15 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
     """
     mac_pj, ac_pj = real("mac_pj", mac_pj, at_least=0), real("ac_pj", ac_pj, at_least=0)
     observer = EnergyObserver()
-    samples, found = observe(model, data, observer), observer.products
+    samples = observe(model, data, observer)
+    return energy_table(observer, samples, mac_pj, ac_pj)
+
+
+def energy_table(
+    observer: EnergyObserver, samples: int, mac_pj: float = 4.6, ac_pj: float = 0.9
+) -> Energy:
+    """The table of what an observer saw of a number of samples."""
+    found = observer.products
     rows = {path: p.row(samples, mac_pj, ac_pj) for path, p in found.items() if p.calls}
     defaults = (mac_pj, ac_pj) == (4.6, 0.9)
     source = "32-bit float, 45 nm, Horowitz, ISSCC 2014" if defaults else "given by the caller"

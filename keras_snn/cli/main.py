@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from keras_snn.cli import convert, export, summary
+from keras_snn.cli import convert, export, report, summary
 from keras_snn.cli.messages import one_line
 from keras_snn.version import __version__
 
-COMMANDS = (convert, summary, export)
+COMMANDS = (convert, summary, export, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,10 +1,31 @@
 """What `analysis` measures, as matplotlib figures."""
 
+from keras_snn.visualization.attention import attention_weights, scale_importance
+from keras_snn.visualization.classes import confusion_matrix, gallery
 from keras_snn.visualization.figures import (
     accuracy_over_time,
     frames_and_heat_maps,
     learning_curves,
     rate_bars,
 )
+from keras_snn.visualization.spikes import (
+    membrane_traces,
+    raster,
+    spectral_preference,
+    time_similarity,
+)
 
-__all__ = ["accuracy_over_time", "frames_and_heat_maps", "learning_curves", "rate_bars"]
+__all__ = [
+    "accuracy_over_time",
+    "attention_weights",
+    "confusion_matrix",
+    "frames_and_heat_maps",
+    "gallery",
+    "learning_curves",
+    "membrane_traces",
+    "raster",
+    "rate_bars",
+    "scale_importance",
+    "spectral_preference",
+    "time_similarity",
+]

@@ -6,19 +6,14 @@ from typing import Any
 import numpy as np
 
 from keras_snn.validation import require
-
-ON, OFF = "#D55E00", "#0072B2"
-"""Vermilion and blue of the palette of Okabe and Ito, which the color-blind tell apart."""
-
-
-def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
-    """A figure without a window, and its axes as a 2-D array."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError('Figures need matplotlib: pip install "keras-snn[plot]"') from error
-    figure = Figure(figsize=size, layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+from keras_snn.visualization.canvas import (
+    OFF,
+    ON,
+    add_polarities,
+    subplots,
+    two_colors,
+    use_integer_ticks,
+)
 
 
 def learning_curves(history: Any) -> Any:
@@ -44,15 +39,13 @@ def learning_curves(history: Any) -> Any:
     ignored = ("val_", "learning_rate", "seconds")
     metrics = [name for name in history if not name.startswith(ignored)]
     require(bool(metrics), "history", "have at least one metric", history=history)
-    figure, axes = _subplots(1, len(metrics), (5 * len(metrics), 3.4))
+    figure, axes = subplots(1, len(metrics), (5 * len(metrics), 3.4))
     for axis, metric in zip(axes[0], metrics, strict=True):
         _draw_metric(axis, history, metric)
     return figure
 
 
 def _draw_metric(axis: Any, history: dict[str, Any], metric: str) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     names = {metric: ("training", OFF, "-o"), f"val_{metric}": ("validation", ON, "--s")}
     for name, (label, color, style) in names.items():
         if name in history:
@@ -63,7 +56,7 @@ def _draw_metric(axis: Any, history: dict[str, Any], metric: str) -> None:
         best = int(np.argmin(losses)) + 1
         axis.axvline(best, color="0.4", linestyle=":", label=f"best epoch: {best}")
     axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    use_integer_ticks(axis)
     axis.grid(alpha=0.3)
     axis.legend()
 
@@ -92,12 +85,12 @@ def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
     require(good, "frames", rule, shape=frames.shape)
     rule = f"have the axes (time, height, width), time {len(frames)}"
     require(maps.ndim == 3 and len(maps) == len(frames), "maps", rule, shape=maps.shape)
-    figure, axes = _subplots(2, len(frames), (1.5 * len(frames), 4.2))
+    figure, axes = subplots(2, len(frames), (1.5 * len(frames), 4.2))
     axes[1, len(frames) // 2].set_title(title, fontsize=10)
-    _add_polarities(figure)
+    add_polarities(figure)
     brightest = max(float(frames.max()), 1.0)
     for t in range(len(frames)):
-        axes[0, t].imshow(_two_colours(frames[t] / brightest))
+        axes[0, t].imshow(two_colors(frames[t] / brightest))
         axes[0, t].set_title(f"step {t}", fontsize=9)
         image = axes[1, t].imshow(maps[t], cmap="cividis", vmin=0, vmax=1)
     for axis in axes.flat:
@@ -106,23 +99,6 @@ def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
     axes[1, 0].set_ylabel("firing")
     figure.colorbar(image, ax=axes[1, :], label="firing, min-max per step")
     return figure
-
-
-def _add_polarities(figure: Any) -> None:
-    """A legend of the two colors of events above the figure."""
-    from matplotlib.patches import Patch
-
-    handles = [Patch(color=ON, label="ON events"), Patch(color=OFF, label="OFF events")]
-    figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
-
-
-def _two_colours(frame: np.ndarray) -> np.ndarray:
-    """(height, width, 2) from 0 to 1 on white: the first polarity blue, the second vermilion."""
-    from matplotlib.colors import to_rgb
-
-    strength = np.sqrt(frame)  # single events stay visible beside busy pixels
-    ink = [1 - np.array(to_rgb(colour)) for colour in (OFF, ON)]
-    return np.clip(1 - strength[..., :1] * ink[0] - strength[..., 1:] * ink[1], 0, 1)
 
 
 def rate_bars(rates: Mapping[str, float]) -> Any:
@@ -141,7 +117,7 @@ def rate_bars(rates: Mapping[str, float]) -> Any:
         >>> keras_snn.visualization.rate_bars(keras_snn.analysis.firing_rates(model, data))
     """
     require(len(rates) > 0, "rates", "have at least one layer", rates=dict(rates))
-    figure, axes = _subplots(1, 1, (6, 0.8 + 0.28 * len(rates)))
+    figure, axes = subplots(1, 1, (6, 0.8 + 0.28 * len(rates)))
     names, values = list(rates), [100 * rate for rate in rates.values()]
     axis = axes[0, 0]
     axis.barh(names, values, color=OFF)
@@ -169,7 +145,7 @@ def accuracy_over_time(accuracies: Mapping[int, float], reference: float | None 
         >>> figure = keras_snn.visualization.accuracy_over_time({1: 0.3, 2: 0.7, 3: 0.9}, 0.95)
     """
     require(len(accuracies) > 0, "accuracies", "have at least one entry", accuracies={})
-    figure, axes = _subplots(1, 1, (6, 3.2))
+    figure, axes = subplots(1, 1, (6, 3.2))
     axis = axes[0, 0]
     shares = [100 * accuracy for accuracy in accuracies.values()]
     axis.plot(list(accuracies), shares, color=OFF, marker="o", ms=3, label="spiking network")

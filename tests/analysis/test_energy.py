@@ -58,6 +58,7 @@ def test_a_layer_with_unknown_products_has_a_dash():
     assert table["own"] is None
     assert table["dense"] == pytest.approx(4.6 * 4 * 6)
     assert str(table).splitlines()[1].split()[:2] == ["own", "-"]
+    assert "ANN in pJ, without own\n" in str(table)  # the total says what it lacks
 
 
 def test_the_constants_are_named_with_their_source():

@@ -1,0 +1,73 @@
+"""The weights that attention layers give to scales, time steps, channels and positions."""
+
+import inspect
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.validation import require
+
+Scores = dict[str, tuple[np.ndarray, ...]]
+
+
+class Attention:
+    """An observer of every attention layer that keeps the scores of its last call.
+
+    Args:
+        scores: Receives them by path.
+    """
+
+    scores = True  # asks for the attention scores of every call
+
+    def __init__(self, kept: Scores):
+        self.kept = kept
+
+    def watched(self, model: Any) -> dict[str, Any]:
+        return attention_layers(model)
+
+    def observe(self, call: Call) -> None:
+        self.kept[call.path] = tuple(map(ops.convert_to_numpy, call.scores))
+
+    def end_batch(self, batch: Batch) -> None:
+        pass
+
+
+def attention_layers(model: Any) -> dict[str, Any]:
+    """Finds the layers whose `call` takes `return_attention_scores`, by their paths."""
+    found = {path: layer for path, layer in walk(model).items() if _has_scores(layer)}
+    require(bool(found), "model", "have at least one attention layer", model=model.name)
+    return found
+
+
+def _has_scores(layer: Any) -> bool:
+    return "return_attention_scores" in inspect.signature(layer.call).parameters
+
+
+def attention_weights(model: keras.Model, x: Any) -> Scores:
+    """Records the weights of every attention layer for one batch, in inference.
+
+    Args:
+        model: A Keras model with attention: SMA, FSTA, or any layer whose `call` takes
+            `return_attention_scores`.
+        x: One batch of inputs, as the model takes it.
+
+    Returns:
+        Paths of the layers to what they return after their output: of SMA the time weights
+        (batch, scales, time) and the channel weights (batch, scales, time, channels), of FSTA the
+        time weights (batch, time) and the space weights (batch, height, width, 1).
+
+    Raises:
+        ValueError: If no layer of the model has attention weights.
+
+    Example:
+        >>> model = keras_snn.applications.SMAVGG8(input_shape=(4, 32, 32, 2))
+        >>> scores = keras_snn.analysis.attention_weights(model, np.ones((1, 4, 32, 32, 2)))
+        >>> [array.shape for array in scores["block2_sma"]]
+        [(1, 4, 4), (1, 4, 4, 128)]
+    """
+    kept: Scores = {}
+    observe(model, [(x, None)], Attention(kept))
+    return kept
