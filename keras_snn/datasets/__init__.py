@@ -12,7 +12,7 @@ from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.labels import label_order
-from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
+from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load, prepare
 from keras_snn.datasets.n_caltech101 import NCaltech101
 from keras_snn.datasets.n_mnist import NMNIST
 from keras_snn.datasets.readers import DamagedFileError, read_events
@@ -35,6 +35,7 @@ __all__ = [
     "label_order",
     "load",
     "make_recording",
+    "prepare",
     "read_events",
     "to_frames",
 ]
