@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from keras_snn.cli import convert, export, report, summary
-from keras_snn.cli.messages import one_line
+from keras_snn.cli import convert, data, export, report, summary
+from keras_snn.cli.messages import in_words_of_the_command, one_line
 from keras_snn.version import __version__
 
-COMMANDS = (convert, summary, export, report)
+COMMANDS = (convert, summary, export, report, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,11 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 2 after an error, of which stderr has one sentence.
     """
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 0
     try:
         chosen.run(chosen)
     except (ValueError, ImportError, OSError) as error:
-        print(f"keras-snn {chosen.command}: error: {one_line(error)}", file=sys.stderr)
+        said = in_words_of_the_command(one_line(error), _words(chosen))
+        print(f"keras-snn {chosen.command}: error: {said}", file=sys.stderr)
         return 2
     return 0
 
@@ -34,8 +39,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="keras-snn", description="Spiking neural networks in Keras, from the command line."
     )
     parser.add_argument("--version", action="version", version=f"keras-snn {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         words = {"help": command.HELP, "description": command.HELP + "."}
         command.add_arguments(commands.add_parser(command.NAME, **words))
     return parser
+
+
+def _words(chosen: argparse.Namespace) -> dict[str, str]:
+    """Names on the command line of what messages call by its name in Python."""
+    options = {name: f"--{name.replace('_', '-')}" for name in vars(chosen)}
+    command = next(command for command in COMMANDS if chosen.command == command.NAME)
+    return {**options, **getattr(command, "WORDS", {})}

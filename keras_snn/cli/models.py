@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_snn import applications
-from keras_snn.cli.messages import one_line, progress, sizes
+from keras_snn.cli.messages import one_line, progress, sizes, suggestion
 from keras_snn.validation import require
 
 BUILDERS = sorted(name for name in applications.__all__ if name[0].isupper())
@@ -37,7 +37,7 @@ def load(arguments: argparse.Namespace) -> keras.Model:
     if name in BUILDERS:
         progress(f"building {name}")
         return getattr(applications, name)(**given)
-    rule = f"be a .keras file or one of {', '.join(BUILDERS)}"
+    rule = f"be a .keras file or one of {', '.join(BUILDERS)}{suggestion(name, BUILDERS)}"
     require(name.endswith(".keras"), "MODEL", rule, MODEL=name)
     require(not given, "MODEL", "be a prebuilt network for these options", MODEL=name, **given)
     return read(Path(name))

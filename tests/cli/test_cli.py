@@ -45,7 +45,7 @@ def failure(capsys, *arguments):
     return last
 
 
-@pytest.mark.parametrize("command", ["convert", "summary", "export", "report"])
+@pytest.mark.parametrize("command", ["convert", "summary", "export", "report", "data"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
@@ -79,8 +79,8 @@ def test_convert_writes_the_network_of_a_checkpoint(checkpoint, tmp_path, capsys
 def test_convert_asks_for_what_the_weights_do_not_tell(checkpoint, tmp_path, capsys):
     _, source = checkpoint
     said = failure(capsys, "convert", source, tmp_path / "out.keras")
-    assert "`input_shape`" in said
-    assert "`attention_activation`" in said
+    assert "`--input-shape`" in said
+    assert "`--attention-activation`" in said
     assert not (tmp_path / "out.keras").exists()
 
 
@@ -149,7 +149,7 @@ def test_errors_are_one_sentence(tmp_path, capsys):
     assert "ends in .onnx" in failure(capsys, "export", good, out, "--format", "onnx")
     assert "--format` must be stream" in failure(capsys, "export", good, out, "--window", "2")
     assert "for these options" in failure(capsys, "summary", good, "--classes", "3")
-    assert "`classes` must be" in failure(capsys, "summary", "VGG8", "--classes", "0")
+    assert "`--classes` must be" in failure(capsys, "summary", "VGG8", "--classes", "0")
     assert not out.exists()
 
 

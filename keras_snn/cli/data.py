@@ -1,0 +1,89 @@
+"""`keras-snn data`: the data sets, what is known of them, and their preparation."""
+
+import argparse
+import dataclasses
+from typing import Any
+
+import keras_snn
+from keras_snn.cli.messages import suggestion
+from keras_snn.validation import require
+
+NAME = "data"
+HELP = "list data sets, tell what is known of one, or prepare it on disk"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the subcommand."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("list", help="names, classes and numbers of samples")
+    action.set_defaults(run=show_all)
+    action = actions.add_parser("info", help="shape, classes, splits, origin and licence")
+    _add_name(action)
+    action.set_defaults(run=show)
+    action = actions.add_parser("prepare", help="read the archives and write the data set to disk")
+    _add_name(action)
+    action.add_argument(
+        "--manual-dir", metavar="DIR", help="where the archives are (downloads/manual in DATA_DIR)"
+    )
+    action.add_argument(
+        "--md5",
+        action="append",
+        default=[],
+        type=digest,
+        metavar="ARCHIVE=DIGEST",
+        help="accept another archive in the same layout, with this MD5 digest; may be repeated",
+    )
+    action.add_argument("--split-rule", help="of sets without an official test part")
+    action.set_defaults(run=prepare)
+
+
+def _add_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="of a data set, as `keras-snn data list` has")
+    parser.add_argument("--data-dir", metavar="DIR", help="where data sets are kept")
+
+
+def digest(text: str) -> tuple[str, str]:
+    """`Train.zip=20959b...` as a pair. A type of argparse."""
+    archive, equals, digits = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be ARCHIVE=DIGEST. Received: {text}")
+    return archive, digits
+
+
+def show_all(arguments: argparse.Namespace) -> None:
+    """Prints one line a data set."""
+    for name in keras_snn.datasets.NAMES:
+        info = keras_snn.datasets.info(name)
+        samples = ", ".join(f"{split} {size:,}" for split, size in info.splits.items())
+        print(f"{name:<16}{info.classes:>4} classes   {samples}")
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Prints the fields of `datasets.info`, one a line."""
+    _check_name(arguments.name)
+    info = keras_snn.datasets.info(arguments.name, arguments.data_dir)
+    for field in dataclasses.fields(info):
+        if value := getattr(info, field.name):
+            print(f"{field.name.replace('_', ' ')}: {_text(value)}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {size:,}" for name, size in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Prepares the data set and prints where it lies."""
+    _check_name(arguments.name)
+    given = {"md5": dict(arguments.md5), "split_rule": arguments.split_rule}
+    settings = {name: value for name, value in given.items() if value}
+    kind = keras_snn.datasets.BUILDERS[arguments.name]
+    builder = keras_snn.datasets.prepare(kind, arguments.data_dir, arguments.manual_dir, **settings)
+    print(builder.data_dir)
+
+
+def _check_name(name: str) -> None:
+    names = keras_snn.datasets.NAMES
+    rule = f"be one of {', '.join(names)}{suggestion(name, names)}"
+    require(name in names, "NAME", rule, NAME=name)
