@@ -1,11 +1,13 @@
 """An image augmentation that draws once per sample, for all its time steps."""
 
+from typing import Any
+
 import keras
 
 from keras_snn.validation import require
 
 # Keras's base of layers that run inside a tf.data pipeline, whatever the backend.
-DataLayer = keras.layers.Rescaling.__base__
+DataLayer: Any = keras.layers.Rescaling.__base__
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
