@@ -4,17 +4,21 @@ Importing this package registers its builders: `tfds.load("event_digits")` gives
 `load("event_digits", "train")` frames. It needs `pip install "keras-snn[data]"`.
 """
 
+from keras_snn.datasets.archive_builder import ArchiveSettings
 from keras_snn.datasets.directory import event_dataset_from_directory
 from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.labels import label_order
 from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
+from keras_snn.datasets.n_mnist import NMNIST
 from keras_snn.datasets.readers import DamagedFileError, read_events
 
 __all__ = [
     "BUILDERS",
     "NAMES",
+    "NMNIST",
+    "ArchiveSettings",
     "DamagedFileError",
     "DatasetInfo",
     "EventDigits",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import inspect
 import json
 from typing import Any, ClassVar
 
@@ -50,14 +51,19 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
     SETTINGS: ClassVar[type]  # frozen dataclass that checks its fields
     CONSTANTS: ClassVar[dict[str, Any]]
     SENSOR_SIZE: ClassVar[tuple[int, int, int]]  # (height, width, polarities)
-    CLASSES: ClassVar[int]
+    CLASS_NAMES: ClassVar[tuple[str, ...]]  # in the order of the labels
     TIME_STEPS: ClassVar[int]  # of the frames, unless the user says otherwise
+    SIZES: ClassVar[dict[str, int]]  # samples of each split
+    SOURCE: ClassVar[str]
+    LICENSE: ClassVar[str]
 
     _configured: ClassVar[dict[str, EventConfig]]
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         cls._configured = {}
+        if inspect.isabstract(cls):  # a base of builders
+            return
         cls.BUILDER_CONFIGS = [cls.configure()]
 
     def __init__(
@@ -93,11 +99,19 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
         events = {
             name: tfds.features.Tensor(shape=(None,), dtype=dtype) for name, dtype in fields.items()
         }
-        label = tfds.features.ClassLabel(num_classes=self.CLASSES)
+        label = tfds.features.ClassLabel(names=self.CLASS_NAMES)
         return tfds.core.DatasetInfo(
             builder=self,
             description=type(self).__doc__,
             features=tfds.features.FeaturesDict({"events": events, "label": label}),
             supervised_keys=("events", "label"),
+            license=self.LICENSE,
             disable_shuffling=True,  # the order of the split is part of the split
         )
+
+    # tensorflow-datasets says "Downloading" here; no builder of events downloads anything.
+    def _log_download_bytes(self) -> None:
+        print(f"Preparing {self.name} in {self.data_dir}")
+
+    def _log_download_done(self) -> None:
+        print(f"Prepared {self.name}: further calls read it from there")

@@ -58,6 +58,21 @@ def test_info_tells_shape_and_classes_before_anything_is_prepared(prepared):
     frames, _ = load("test", prepared.data_dir).element_spec
     assert info.input_shape == tuple(frames.shape)
     assert set(labels_of(load("test", prepared.data_dir))) == set(range(info.classes))
+    sizes = {split: len(load(split, prepared.data_dir)) for split in info.splits}
+    assert info.splits == sizes
+
+
+def test_last_batch_can_be_left_out(prepared):
+    batches = load("test", prepared.data_dir, batch_size=100, drop_remainder=True)
+    assert len(batches) == 3
+    assert batches.element_spec[0].shape[0] == 100
+
+
+def test_preparation_says_what_it_does_and_speaks_of_no_download(few_digits, tmp_path, capsys):
+    load("test", tmp_path)
+    said = capsys.readouterr().out
+    assert "Preparing event_digits in" in said
+    assert "ownload" not in said
 
 
 def test_frames_and_labels_are_those_of_the_recorded_digits(prepared):
@@ -207,12 +222,16 @@ def test_tfds_takes_settings(few_digits, tmp_path):
 
 
 BAD = [
-    ({"name": "digits"}, "`name` must be one of 'event_digits'. Received: name='digits'"),
+    (
+        {"name": "digits"},
+        "`name` must be one of 'event_digits', 'n_mnist'. Received: name='digits'",
+    ),
     ({"split": "dev"}, '`split` must be "train", "validation", "test"'),
     ({"slice_by": "p"}, "`slice_by` must be one of 'count', 'time', 'duration'."),
     ({"time_steps": 0}, "`time_steps` must be an integer of at least 1. Received: time_steps=0"),
     ({"batch_size": 0}, "`batch_size` must be an integer of at least 1. Received: batch_size=0"),
     ({"batch_size": 2.5}, "`batch_size` must be an integer of at least 1. Received: batch_size="),
+    ({"drop_remainder": 1}, "`drop_remainder` must be True or False. Received: drop_remainder=1"),
     ({"augment": "flip"}, "`augment` must be callable or None. Received: augment='flip'"),
     ({"shuffle": 100}, "`shuffle` must be True, False or None. Received: shuffle=100"),
     ({"seed": "a"}, "`seed` must be an integer of at least 0. Received: seed='a'"),

@@ -1,0 +1,111 @@
+"""What the builders of published sets have in common: archives that a user fetches by hand."""
+
+import abc
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from keras_snn import validation
+from keras_snn.datasets.archives import check_md5, find_archives
+from keras_snn.datasets.builders import EventConfig, EventDatasetBuilder
+from keras_snn.datasets.splits import VALIDATION_FRACTION, stratified_order
+
+SPLIT_SEED = 0
+
+
+class Sample(NamedTuple):
+    """A recording in an archive: its class, and the function that reads its events."""
+
+    label: int
+    read: Callable[[], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class ArchiveSettings:
+    """What can be set about a data set that is read from archives.
+
+    Args:
+        md5: MD5 digests, in hexadecimal, by name of the archive: accepts another archive in the
+            same layout, such as a selection of the recordings. Archives that are not named here
+            must be the published ones.
+    """
+
+    md5: Mapping[str, str] | Sequence[Sequence[str]] = ()
+
+    def __post_init__(self):
+        usable = isinstance(self.md5, (Mapping, Sequence)) and not isinstance(self.md5, str)
+        rule = "be a dictionary of archive names and MD5 digests"
+        validation.require(usable, "md5", rule, md5=self.md5)
+        pairs = tuple(sorted(dict(self.md5).items()))
+        for name, digest in pairs:
+            usable = isinstance(digest, str) and bool(re.fullmatch("[0-9a-f]{32}", digest))
+            validation.require(usable, "md5", "have 32 hexadecimal digits", **{name: digest})
+        object.__setattr__(self, "md5", pairs)  # one form for one meaning
+
+
+class ArchiveDatasetBuilder(EventDatasetBuilder):
+    """Base of builders that read archives from tensorflow-datasets' manual directory.
+
+    A subclass names the archives and lists the samples in them. `validation` is a fixed tenth of
+    the published training data, with the same mix of classes.
+    """
+
+    SETTINGS = ArchiveSettings
+    CONSTANTS: ClassVar = {"splits": [SPLIT_SEED, VALIDATION_FRACTION]}
+    ARCHIVES: ClassVar[dict[str, str]]  # name of the file: its MD5 digest, or the beginning
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls.MANUAL_DOWNLOAD_INSTRUCTIONS = f"{', '.join(cls.ARCHIVES)}. {cls.about()}"
+
+    @classmethod
+    def configure(cls, **settings: Any) -> EventConfig:
+        """The configuration of these settings, whose digests belong to archives of this set."""
+        config = super().configure(**settings)
+        chosen = dict(config.settings.md5)
+        rule = f"name archives of {cls.name}: {', '.join(cls.ARCHIVES)}"
+        validation.require(chosen.keys() <= cls.ARCHIVES.keys(), "md5", rule, md5=chosen)
+        return config
+
+    @abc.abstractmethod
+    def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
+        """Lists the samples of `"train"` and `"test"`, in an order that does not change."""
+
+    @classmethod
+    def about(cls) -> str:
+        """Where the archives come from, and under which licence."""
+        return f"They come from {cls.SOURCE} ({cls.LICENSE})"
+
+    def find_archives(self, folder: Path) -> list[Path]:
+        """Returns the archives in a folder, or raises one sentence that says what to do."""
+        return find_archives(self.ARCHIVES, Path(folder), self.name, self.about())
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Iterator]:
+        archives = self.find_archives(dl_manager.manual_dir)
+        accepted = {**self.ARCHIVES, **dict(self.builder_config.settings.md5)}
+        for path, name in zip(archives, self.ARCHIVES, strict=True):
+            check_md5(path, accepted[name])
+        parts = _hold_out(self.samples(archives))
+        return {split: self._generate_examples(samples) for split, samples in parts.items()}
+
+    def _generate_examples(self, samples: list[Sample]) -> Iterator:
+        for place, sample in enumerate(samples):
+            events = sample.read()
+            columns = {name: np.ascontiguousarray(events[name]) for name in "xytp"}
+            yield place, {"events": columns, "label": sample.label}
+
+
+def _hold_out(parts: dict[str, list[Sample]]) -> dict[str, list[Sample]]:
+    """Train, validation and test, in each of which the classes take turns."""
+    train, test = (_in_turns(parts[split]) for split in ("train", "test"))
+    held_out = round(VALIDATION_FRACTION * len(train))
+    return {"train": train[held_out:], "validation": train[:held_out], "test": test}
+
+
+def _in_turns(samples: list[Sample]) -> list[Sample]:
+    labels = np.array([sample.label for sample in samples])
+    return [samples[index] for index in stratified_order(labels, SPLIT_SEED)]

@@ -1,0 +1,50 @@
+"""N-MNIST: MNIST's digits on a screen, seen by an event camera along three saccades."""
+
+import functools
+from pathlib import Path
+from typing import Any, ClassVar
+
+from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder, Sample
+from keras_snn.datasets.archives import class_of, zip_entries
+from keras_snn.datasets.builders import tfds
+from keras_snn.datasets.readers.atis import read_atis
+
+SENSOR = 34  # pixels a side
+
+
+class NMNIST(ArchiveDatasetBuilder):
+    """N-MNIST: 70,000 recordings of handwritten digits by an ATIS camera of 34x34 pixels.
+
+    The published training data are 54,000 samples to train on and 6,000 to validate; the test has
+    10,000. Times are microseconds, a recording lasts about 300 ms.
+
+    Source: Orchard et al., Converting Static Image Datasets to Spiking Neuromorphic Datasets Using
+    Saccades, 2015.
+    """
+
+    name = "n_mnist"
+    VERSION = tfds.core.Version("1.0.0")
+    SENSOR_SIZE = (SENSOR, SENSOR, 2)
+    CLASS_NAMES = tuple("0123456789")
+    TIME_STEPS = 8
+    SIZES: ClassVar = {"train": 54_000, "validation": 6_000, "test": 10_000}
+    SOURCE = "https://www.garrickorchard.com/datasets/n-mnist"
+    LICENSE = "CC BY-SA 4.0"
+    ARCHIVES: ClassVar = {
+        "Train.zip": "20959b8e626244a1b502305a9e6e2031",
+        "Test.zip": "69ca8762b2fe404d9b9bad1103e97832",
+    }
+
+    def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
+        """Lists the recordings: the folder of each is its digit."""
+        return {
+            split: [
+                Sample(class_of(entry, self.CLASS_NAMES), functools.partial(_read, entry))
+                for entry in zip_entries(path, ".bin")
+            ]
+            for split, path in zip(("train", "test"), archives, strict=True)
+        }
+
+
+def _read(entry: Any) -> Any:
+    return read_atis(entry, (SENSOR, SENSOR))[0]

@@ -1,0 +1,169 @@
+"""Published sets are prepared from archives in their original layout, whole or not at all."""
+
+import hashlib
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+import keras_snn.datasets
+from keras_snn.datasets import NMNIST, DamagedFileError, n_mnist, read_events, to_frames
+from tests.datasets import writers
+from tests.real_recordings import real_recording
+
+
+def write_zip(path, files):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def md5_of(*paths):
+    return {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in paths}
+
+
+def recording(seed, size, number=200):
+    return writers.random_events(number, size, seed)
+
+
+@pytest.fixture
+def small_n_mnist(tmp_path):
+    """Archives of 20 and 10 recordings where they are looked for, and the settings for them."""
+    folder = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir
+    for split, number in (("Train", 20), ("Test", 10)):
+        names = {f"{split}/{k % 10}/{k:05}.bin": recording(k, (34, 34)) for k in range(number)}
+        files = {name: writers.atis(events) for name, events in names.items()}
+        write_zip(folder / f"{split}.zip", files)
+    md5 = md5_of(folder / "Train.zip", folder / "Test.zip")
+    return {"data_dir": tmp_path, "md5": md5}
+
+
+def load(split, name="n_mnist", **options):
+    return keras_snn.datasets.load(name, split, **options)
+
+
+def test_n_mnist_gives_the_frames_and_labels_of_its_recordings(small_n_mnist):
+    samples = list(load("test", time_steps=3, **small_n_mnist))
+    assert sorted(int(label) for _, label in samples) == list(range(10))
+    for frames, label in samples:  # recording k of the test has label k
+        expected = to_frames(recording(int(label), (34, 34)), (34, 34), 3)
+        assert np.array_equal(frames, expected)
+
+
+def test_validation_is_a_fixed_part_of_the_published_training_data(small_n_mnist):
+    parts = {split: load(split, **small_n_mnist) for split in ("train", "validation", "test")}
+    assert {split: len(part) for split, part in parts.items()} == {
+        "train": 18,
+        "validation": 2,
+        "test": 10,
+    }
+    both = [frames.numpy().tobytes() for frames, _ in load("train+validation", **small_n_mnist)]
+    published = [to_frames(recording(k, (34, 34)), (34, 34), 8).tobytes() for k in range(20)]
+    assert sorted(both) == sorted(published)
+
+
+def test_archives_are_found_in_a_folder_of_the_users(small_n_mnist, tmp_path):
+    folder = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir
+    options = {"data_dir": tmp_path / "other", "md5": small_n_mnist["md5"]}
+    for place in (folder, folder.parent):
+        assert len(load("test", manual_dir=place, **options)) == 10
+
+
+def test_absent_archive_is_one_sentence_with_its_origin_place_and_license(tmp_path):
+    with pytest.raises(FileNotFoundError) as error:
+        load("train", data_dir=tmp_path)
+    for words in ("Train.zip, Test.zip", "garrickorchard.com", "CC BY-SA 4.0"):
+        assert words in str(error.value)
+    assert str(keras_snn.datasets.info("n_mnist", tmp_path).archive_dir) in str(error.value)
+    assert not list(tmp_path.rglob("*.tfrecord*"))
+    with pytest.raises(AssertionError, match=r"garrickorchard\.com"):
+        tfds.load("n_mnist", data_dir=tmp_path)
+
+
+def test_another_archive_is_refused_unless_its_digest_is_named(small_n_mnist):
+    data_dir, md5 = small_n_mnist.values()
+    with pytest.raises(ValueError, match=f"`md5` must be .*{md5['Train.zip']}"):
+        load("train", data_dir=data_dir)
+    with pytest.raises(ValueError, match=f"`md5` must be .*{md5['Test.zip']}"):
+        load("train", data_dir=data_dir, md5={"Train.zip": md5["Train.zip"]})
+    assert not list(data_dir.rglob("*.tfrecord*"))
+
+
+@pytest.mark.parametrize(
+    ("md5", "message"),
+    [
+        ({"Tain.zip": "0" * 32}, "name archives of n_mnist: Train.zip, Test.zip"),
+        ({"Train.zip": ""}, "have 32 hexadecimal digits"),
+        ("0" * 32, "be a dictionary"),
+    ],
+)
+def test_digests_that_are_none_are_refused(md5, message, tmp_path):
+    with pytest.raises(ValueError, match=f"`md5` must {message}"):
+        load("train", data_dir=tmp_path, md5=md5)
+
+
+def test_damaged_recording_is_named_and_nothing_is_built(small_n_mnist, tmp_path):
+    path = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir / "Test.zip"
+    damaged = {
+        "cut off": writers.atis(recording(0, (34, 34)))[:-1],
+        "outside": writers.atis(recording(0, (80, 80))),
+    }
+    for content in damaged.values():
+        write_zip(path, {"Test/3/60001.bin": content})
+        md5 = {**small_n_mnist["md5"], **md5_of(path)}
+        with pytest.raises(DamagedFileError, match=r"Test\.zip/Test/3/60001\.bin is damaged at"):
+            load("test", data_dir=tmp_path, md5=md5)
+        assert not NMNIST(data_dir=tmp_path, md5=md5).is_prepared()
+    assert not list(tmp_path.rglob("*.tfrecord*"))
+
+
+@pytest.mark.parametrize("name", ["Test/ten/1.bin", "Test/3/1.aedat"])
+def test_archive_in_another_layout_is_refused(name, small_n_mnist, tmp_path):
+    path = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir / "Test.zip"
+    write_zip(path, {name: writers.atis(recording(0, (34, 34)))})
+    with pytest.raises(ValueError, match="`archive` must h"):
+        load("test", data_dir=tmp_path, md5={**small_n_mnist["md5"], **md5_of(path)})
+
+
+def test_interrupted_preparation_leaves_nothing_that_loads(small_n_mnist, monkeypatch):
+    read, seen = n_mnist.read_atis, []
+
+    def interrupted(*arguments):
+        seen.append(arguments)
+        if len(seen) == 15:
+            raise KeyboardInterrupt
+        return read(*arguments)
+
+    monkeypatch.setattr(n_mnist, "read_atis", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        load("train", **small_n_mnist)
+    assert not list(small_n_mnist["data_dir"].rglob("*.tfrecord*"))
+    monkeypatch.undo()
+    assert len(load("train", **small_n_mnist)) == 18
+
+
+def test_real_recordings_of_n_mnist_load(tmp_path):
+    folder = real_recording("n_mnist_small")
+    md5 = md5_of(folder / "Train.zip", folder / "Test.zip")
+    options = {"data_dir": tmp_path, "manual_dir": folder, "md5": md5}
+    assert [len(load(split, **options)) for split in ("train", "validation", "test")] == [
+        900,
+        100,
+        100,
+    ]
+    with zipfile.ZipFile(folder / "Test.zip") as archive:
+        archive.extractall(tmp_path / "test")
+    paths = list((tmp_path / "test").rglob("*.bin"))
+    total = sum(len(read_events(path)[0]) for path in paths)
+    assert sum(int(np.sum(frames)) for frames, _ in load("test", **options)) == total
+
+
+def test_info_has_everything_before_the_archives_are_there(tmp_path):
+    info = keras_snn.datasets.info("n_mnist", tmp_path)
+    assert (info.input_shape, info.classes) == ((8, 34, 34, 2), 10)
+    assert info.class_names == tuple("0123456789")
+    assert info.splits == {"train": 54_000, "validation": 6_000, "test": 10_000}
+    assert (info.license, info.archives) == ("CC BY-SA 4.0", ("Train.zip", "Test.zip"))
+    assert not list(tmp_path.iterdir())
