@@ -5,24 +5,31 @@ Importing this package registers its builders: `tfds.load("event_digits")` gives
 """
 
 from keras_snn.datasets.archive_builder import ArchiveSettings
+from keras_snn.datasets.cifar10_dvs import CIFAR10DVS, CIFAR10DVSSettings
 from keras_snn.datasets.directory import event_dataset_from_directory
+from keras_snn.datasets.dvs128_gesture import DVS128Gesture
 from keras_snn.datasets.event_digits import EventDigits, EventDigitsSettings
 from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.labels import label_order
 from keras_snn.datasets.loading import BUILDERS, NAMES, DatasetInfo, info, load
+from keras_snn.datasets.n_caltech101 import NCaltech101
 from keras_snn.datasets.n_mnist import NMNIST
 from keras_snn.datasets.readers import DamagedFileError, read_events
 
 __all__ = [
     "BUILDERS",
+    "CIFAR10DVS",
     "NAMES",
     "NMNIST",
     "ArchiveSettings",
+    "CIFAR10DVSSettings",
+    "DVS128Gesture",
     "DamagedFileError",
     "DatasetInfo",
     "EventDigits",
     "EventDigitsSettings",
+    "NCaltech101",
     "event_dataset_from_directory",
     "info",
     "label_order",

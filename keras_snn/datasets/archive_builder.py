@@ -4,14 +4,16 @@ import abc
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from keras_snn import validation
-from keras_snn.datasets.archives import check_md5, find_archives
+from keras_snn.datasets.archives import check_md5, class_of, find_archives
 from keras_snn.datasets.builders import EventConfig, EventDatasetBuilder
+from keras_snn.datasets.split_rules import split_by_rule
 from keras_snn.datasets.splits import VALIDATION_FRACTION, stratified_order
 
 SPLIT_SEED = 0
@@ -22,6 +24,22 @@ class Sample(NamedTuple):
 
     label: int
     read: Callable[[], np.ndarray]
+
+
+def samples_of(
+    entries: Sequence[Any], class_names: Sequence[str], read: Callable[[Any], np.ndarray]
+) -> list[Sample]:
+    """Returns the samples of files whose folders are the names of their classes."""
+    return [Sample(class_of(entry, class_names), partial(read, entry)) for entry in entries]
+
+
+def divided(
+    entries: Sequence[Any], samples: Sequence[Sample], split_rule: str
+) -> dict[str, list[Sample]]:
+    """Divides the samples of a set without official parts, by `split_rule`."""
+    labels = np.array([sample.label for sample in samples])
+    parts = split_by_rule([entry.name for entry in entries], labels, split_rule)
+    return {split: [samples[index] for index in indices] for split, indices in parts.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +75,13 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
     SETTINGS = ArchiveSettings
     CONSTANTS: ClassVar = {"splits": [SPLIT_SEED, VALIDATION_FRACTION]}
     ARCHIVES: ClassVar[dict[str, str]]  # name of the file: its MD5 digest, or the beginning
+    PUBLISHED: ClassVar[dict[str, int]]  # samples for training and for the test
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
+        train, held_out = cls.PUBLISHED["train"], _held_out(cls.PUBLISHED["train"])
+        test = cls.PUBLISHED["test"]
+        cls.SIZES = {"train": train - held_out, "validation": held_out, "test": test}
         cls.MANUAL_DOWNLOAD_INSTRUCTIONS = f"{', '.join(cls.ARCHIVES)}. {cls.about()}"
 
     @classmethod
@@ -102,8 +124,13 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 def _hold_out(parts: dict[str, list[Sample]]) -> dict[str, list[Sample]]:
     """Train, validation and test, in each of which the classes take turns."""
     train, test = (_in_turns(parts[split]) for split in ("train", "test"))
-    held_out = round(VALIDATION_FRACTION * len(train))
+    held_out = _held_out(len(train))
     return {"train": train[held_out:], "validation": train[:held_out], "test": test}
+
+
+def _held_out(train: int) -> int:
+    """Samples for validation, of so many published ones to train on."""
+    return round(VALIDATION_FRACTION * train)
 
 
 def _in_turns(samples: list[Sample]) -> list[Sample]:

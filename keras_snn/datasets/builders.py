@@ -111,7 +111,9 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     # tensorflow-datasets says "Downloading" here; no builder of events downloads anything.
     def _log_download_bytes(self) -> None:
-        print(f"Preparing {self.name} in {self.data_dir}")
+        settings = dataclasses.asdict(self.builder_config.settings).items()
+        chosen = ", ".join(f"{name}={value!r}" for name, value in settings)
+        print(f"Preparing {self.name} ({chosen}) in {self.data_dir}")
 
     def _log_download_done(self) -> None:
         print(f"Prepared {self.name}: further calls read it from there")

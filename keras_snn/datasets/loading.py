@@ -11,8 +11,11 @@ import tensorflow as tf
 from keras_snn import validation
 from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
+from keras_snn.datasets.cifar10_dvs import CIFAR10DVS
+from keras_snn.datasets.dvs128_gesture import DVS128Gesture
 from keras_snn.datasets.event_digits import EventDigits
 from keras_snn.datasets.framing import check_slicing
+from keras_snn.datasets.n_caltech101 import NCaltech101
 from keras_snn.datasets.n_mnist import NMNIST
 from keras_snn.datasets.reading import augmented, batched, framed, read, shuffled
 from keras_snn.datasets.splits import check_split
@@ -21,6 +24,9 @@ from keras_snn.extras import import_extra
 # A data set is a row here and a file with its builder.
 BUILDERS: dict[str, type[EventDatasetBuilder]] = {
     "event_digits": EventDigits,
+    "dvs128_gesture": DVS128Gesture,
+    "cifar10_dvs": CIFAR10DVS,
+    "n_caltech101": NCaltech101,
     "n_mnist": NMNIST,
 }
 NAMES = tuple(BUILDERS)
@@ -122,7 +128,8 @@ def load(
         cache: Whether the frames stay in memory from the first epoch on. False where they do not
             fit; the events are then read and framed in each epoch.
         settings: Of the data set: fields of `EventDigitsSettings` for `event_digits`, of
-            `ArchiveSettings` for sets that are read from archives.
+            `ArchiveSettings` for sets that are read from archives, of `CIFAR10DVSSettings`, with
+            `split_rule`, for `cifar10_dvs`.
 
     Returns:
         `tf.data.Dataset` of known cardinality: frames (time, height, width, polarities), float32

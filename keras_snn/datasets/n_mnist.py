@@ -1,11 +1,10 @@
 """N-MNIST: MNIST's digits on a screen, seen by an event camera along three saccades."""
 
-import functools
 from pathlib import Path
 from typing import Any, ClassVar
 
-from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder, Sample
-from keras_snn.datasets.archives import class_of, zip_entries
+from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder, Sample, samples_of
+from keras_snn.datasets.archives import zip_entries
 from keras_snn.datasets.builders import tfds
 from keras_snn.datasets.readers.atis import read_atis
 
@@ -27,7 +26,7 @@ class NMNIST(ArchiveDatasetBuilder):
     SENSOR_SIZE = (SENSOR, SENSOR, 2)
     CLASS_NAMES = tuple("0123456789")
     TIME_STEPS = 8
-    SIZES: ClassVar = {"train": 54_000, "validation": 6_000, "test": 10_000}
+    PUBLISHED: ClassVar = {"train": 60_000, "test": 10_000}
     SOURCE = "https://www.garrickorchard.com/datasets/n-mnist"
     LICENSE = "CC BY-SA 4.0"
     ARCHIVES: ClassVar = {
@@ -38,10 +37,7 @@ class NMNIST(ArchiveDatasetBuilder):
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
         """Lists the recordings: the folder of each is its digit."""
         return {
-            split: [
-                Sample(class_of(entry, self.CLASS_NAMES), functools.partial(_read, entry))
-                for entry in zip_entries(path, ".bin")
-            ]
+            split: samples_of(zip_entries(path, ".bin"), self.CLASS_NAMES, _read)
             for split, path in zip(("train", "test"), archives, strict=True)
         }
 

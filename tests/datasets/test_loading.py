@@ -71,7 +71,7 @@ def test_last_batch_can_be_left_out(prepared):
 def test_preparation_says_what_it_does_and_speaks_of_no_download(few_digits, tmp_path, capsys):
     load("test", tmp_path)
     said = capsys.readouterr().out
-    assert "Preparing event_digits in" in said
+    assert "Preparing event_digits (threshold=" in said
     assert "ownload" not in said
 
 
@@ -224,7 +224,7 @@ def test_tfds_takes_settings(few_digits, tmp_path):
 BAD = [
     (
         {"name": "digits"},
-        "`name` must be one of 'event_digits', 'n_mnist'. Received: name='digits'",
+        "`name` must be one of 'event_digits', 'dvs128_gesture',",
     ),
     ({"split": "dev"}, '`split` must be "train", "validation", "test"'),
     ({"slice_by": "p"}, "`slice_by` must be one of 'count', 'time', 'duration'."),

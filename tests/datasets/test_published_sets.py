@@ -1,6 +1,10 @@
 """Published sets are prepared from archives in their original layout, whole or not at all."""
 
 import hashlib
+import io
+import itertools
+import tarfile
+import tempfile
 import zipfile
 
 import numpy as np
@@ -167,3 +171,120 @@ def test_info_has_everything_before_the_archives_are_there(tmp_path):
     assert info.splits == {"train": 54_000, "validation": 6_000, "test": 10_000}
     assert (info.license, info.archives) == ("CC BY-SA 4.0", ("Train.zip", "Test.zip"))
     assert not list(tmp_path.iterdir())
+
+
+SIZES = {
+    "dvs128_gesture": (11, 1_058, 118, 288),
+    "cifar10_dvs": (10, 8_100, 900, 1_000),
+    "n_caltech101": (101, 7_054, 784, 871),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_class_names_stand_in_the_order_of_the_labels_and_sizes_are_the_published_ones(name):
+    info = keras_snn.datasets.info(name)
+    assert (info.classes, *info.splits.values()) == SIZES[name]
+    assert len(set(info.class_names)) == info.classes
+    if name != "dvs128_gesture":  # numbered by its tables, the others by string order
+        assert list(info.class_names) == sorted(info.class_names)
+
+
+def frames_by_label(dataset):
+    return {int(label): frames.numpy() for frames, label in dataset}
+
+
+@pytest.fixture
+def small_cifar10_dvs(tmp_path):
+    """Ten archives of 10 recordings; number k of class c has 100 + 10 c + k events."""
+    info = keras_snn.datasets.info("cifar10_dvs", tmp_path)
+    paths = [info.archive_dir / name for name in info.archives]
+    for label, (path, name) in enumerate(zip(paths, info.class_names, strict=True)):
+        files = {
+            f"{name}/cifar10_{name}_{k}.aedat": writers.aedat2_dvs128(
+                recording(k, (128, 128), 100 + 10 * label + k)
+            )
+            for k in range(10)
+        }
+        write_zip(path, files)
+    return {"name": "cifar10_dvs", "data_dir": tmp_path, "md5": md5_of(*paths)}
+
+
+@pytest.mark.parametrize(("rule", "number"), [("fsta", 9), ("tebn", 0)])
+def test_split_rule_chooses_the_test_recordings_of_cifar10_dvs(
+    rule, number, small_cifar10_dvs, capsys
+):
+    test = frames_by_label(load("test", split_rule=rule, **small_cifar10_dvs))
+    assert f"split_rule='{rule}'" in capsys.readouterr().out
+    assert sorted(test) == list(range(10))
+    for label, frames in test.items():
+        events = recording(number, (128, 128), 100 + 10 * label + number)
+        assert np.array_equal(frames, to_frames(events, (128, 128), 10))
+
+
+def test_stratified_split_of_cifar10_dvs_is_a_directory_of_its_own(small_cifar10_dvs):
+    load("test", split_rule="tebn", **small_cifar10_dvs)
+    totals = [
+        sorted(int(frames.numpy().sum()) for frames, _ in load(split, **small_cifar10_dvs))
+        for split in ("train", "validation", "test")
+    ]
+    assert [len(part) for part in totals] == [81, 9, 10]
+    assert sorted(itertools.chain(*totals)) == list(range(100, 200))
+    with pytest.raises(ValueError, match="`split_rule` must be one of"):
+        load("test", split_rule="sma", **small_cifar10_dvs)
+
+
+def test_n_caltech101_keeps_the_coordinates_of_its_sensor(tmp_path):
+    info = keras_snn.datasets.info("n_caltech101", tmp_path)
+    path = info.archive_dir / "Caltech101.zip"
+    classes = [info.class_names[label] for label in (0, 3, 100)]
+    events = [recording(k, (180, 240)) for k in range(30)]
+    files = {
+        f"Caltech101/{classes[k % 3]}/image_{k:04}.bin": writers.atis(events[k]) for k in range(30)
+    }
+    write_zip(path, files)
+    options = {"name": "n_caltech101", "data_dir": tmp_path, "md5": md5_of(path)}
+    test = frames_by_label(load("test", **options))
+    assert set(test) == {0, 3, 100}
+    written = {to_frames(each, (180, 240), 14).tobytes() for each in events}
+    assert all(frames.tobytes() in written for frames in test.values())
+    assert len(load("train+validation", **options)) == 27
+
+
+@pytest.fixture
+def small_gesture(tmp_path):
+    """Two recordings to train on and one to test, of three gestures each, as a tar archive."""
+    path = keras_snn.datasets.info("dvs128_gesture", tmp_path).archive_dir / "DvsGesture.tar.gz"
+    path.parent.mkdir(parents=True)
+    files = {
+        "trials_to_train.txt": b"user01_led.aedat\nuser02_lab.aedat\n\n",
+        "trials_to_test.txt": b"user24_led.aedat\n",
+    }
+    table = b"class,startTime_usec,endTime_usec\n1,1000,40000\n11,40000,70000\n5,69000,90000\n"
+    for seed, name in enumerate(("user01_led", "user02_lab", "user24_led")):
+        files[f"{name}.aedat"] = writers.aedat3(recording(seed, (128, 128)))
+        files[f"{name}_labels.csv"] = table
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(f"DvsGesture/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return {"name": "dvs128_gesture", "data_dir": tmp_path, "md5": md5_of(path)}
+
+
+def test_gestures_are_cut_by_their_tables(small_gesture):
+    assert len(load("train+validation", **small_gesture)) == 6
+    test = frames_by_label(load("test", **small_gesture))
+    events = recording(2, (128, 128))
+    for label, start, end in ((0, 1000, 40000), (10, 40000, 70000), (4, 69000, 90000)):
+        part = events[(events["t"] >= start) & (events["t"] < end)]
+        assert len(part) > 20
+        assert np.array_equal(test[label], to_frames(part, (128, 128), 16))
+    assert len(test) == 3
+
+
+def test_unpacked_gestures_are_removed(small_gesture, tmp_path, monkeypatch):
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(unpacked))
+    load("test", **small_gesture)
+    assert not list(unpacked.rglob("DvsGesture"))
