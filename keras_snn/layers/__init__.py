@@ -11,6 +11,7 @@ from keras_snn.layers.leakyintegrator import LeakyIntegrator
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.lif_cell import LIFCell
 from keras_snn.layers.recurrentlif import RecurrentLIF
+from keras_snn.layers.sameforalltimesteps import SameForAllTimeSteps
 from keras_snn.layers.sma import SMA
 from keras_snn.layers.state import reset_states
 from keras_snn.layers.synaptic import Synaptic
@@ -29,6 +30,7 @@ __all__ = [
     "LeakyIntegrator",
     "RecurrentLIF",
     "Synaptic",
+    "SameForAllTimeSteps",
     "TimeDistributed",
     "reset_states",
 ]

@@ -32,6 +32,12 @@ SUBJECTS = {
     ),
     "BatchNormalization": (lambda **k: layers.BatchNormalization(**k), SEQUENCE),
     "DirectCoding": (lambda **k: layers.DirectCoding(3, **k), (2, 5, 6, 4)),
+    "SameForAllTimeSteps": (
+        lambda **k: layers.SameForAllTimeSteps(
+            keras.layers.RandomErasing((0.0, 0.0), fill_value=0, dtype=k.pop("dtype", None)), **k
+        ),
+        SEQUENCE,
+    ),
     "SMA": (
         lambda **k: layers.SMA((1, 3), time_reduction=2, azo=layers.AZO(4, 2), **k),
         SEQUENCE,

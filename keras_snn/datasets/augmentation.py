@@ -1,0 +1,128 @@
+"""Augmentations of raw events, for `event_dataset_from_directory(augment_events=...)`.
+
+Each takes the events of one recording and a NumPy generator, and returns new events; the given
+ones stay as they are. Combine them in a function of your own:
+
+    def augment(events, generator):
+        return jitter_times(drop_events(events, generator, 0.1), generator, 500)
+"""
+
+from typing import Any
+
+import numpy as np
+
+from keras_snn import validation
+
+DIRECTIONS = {
+    "DVS128 Gesture": "gestures of the left and of the right hand are different classes",
+}
+"""Data sets whose labels a flip changes, and why."""
+
+
+def drop_events(
+    events: np.ndarray, generator: np.random.Generator, rate: float = 0.1
+) -> np.ndarray:
+    """Drops every event with the same probability, independently of the others.
+
+    Args:
+        events: (events,), structured, as `make_recording` returns them.
+        generator: Draws the random numbers.
+        rate: Probability from 0 to 1 that an event is dropped.
+
+    Returns:
+        (kept events,), structured.
+
+    Raises:
+        ValueError: If `rate` is no number from 0 to 1.
+
+    Example:
+        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> len(drop_events(events, np.random.default_rng(0), 1.0))
+        0
+
+    Source: the random drop of EventDrop, arXiv 2106.05836. Differs from the source: the rate is
+    given, not drawn.
+    """
+    rate = _probability("rate", rate)
+    return events[generator.random(len(events)) >= rate]
+
+
+def jitter_times(
+    events: np.ndarray, generator: np.random.Generator, deviation: float = 100.0
+) -> np.ndarray:
+    """Moves the time of every event by a normal random number, and sorts the events by time.
+
+        t'[k] = t[k] + round(deviation * z[k]),    z[k] ~ N(0, 1)
+
+    Args:
+        events: (events,), structured, as `make_recording` returns them.
+        generator: Draws the random numbers.
+        deviation: Standard deviation in microseconds, at least 0.
+
+    Returns:
+        (events,), structured, in the order of the new times.
+
+    Raises:
+        ValueError: If `deviation` is no number of at least 0.
+
+    Example:
+        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> jitter_times(events, np.random.default_rng(0), 0)["t"].tolist()
+        [10, 20]
+    """
+    deviation = validation.real("deviation", deviation, at_least=0)
+    moved = events.copy()
+    moved["t"] += np.rint(generator.normal(0, deviation, len(events))).astype("int64")
+    return moved[np.argsort(moved["t"], kind="stable")]
+
+
+def flip_polarity(
+    events: np.ndarray, generator: np.random.Generator, probability: float = 0.5
+) -> np.ndarray:
+    """Turns ON into OFF events and OFF into ON events, all of a recording or none.
+
+    Args:
+        events: (events,), structured, as `make_recording` returns them.
+        generator: Draws whether the recording is changed.
+        probability: Probability from 0 to 1 that it is.
+
+    Returns:
+        (events,), structured.
+
+    Raises:
+        ValueError: If `probability` is no number from 0 to 1.
+
+    Example:
+        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> flip_polarity(events, np.random.default_rng(0), 1.0)["p"].tolist()
+        [True, False]
+    """
+    probability = _probability("probability", probability)
+    flipped = events.copy()
+    if generator.random() < probability:
+        flipped["p"] = ~events["p"]
+    return flipped
+
+
+def require_flips_allowed(name: str) -> None:
+    """Refuses to flip the frames of a data set whose labels a flip changes.
+
+    Args:
+        name: The data set, in any spelling: `"DVS128 Gesture"`, `"dvs128_gesture"`, `"DVSGesture"`.
+
+    Raises:
+        ValueError: If a mirrored recording belongs to another class.
+
+    Example:
+        >>> require_flips_allowed("cifar10_dvs")
+    """
+    letters = "".join(filter(str.isalnum, name)).lower().replace("dvs128", "dvs")
+    for title, reason in DIRECTIONS.items():
+        same = letters == title.replace(" ", "").lower().replace("dvs128", "dvs")
+        validation.require(not same, "name", f"be a data set to flip: {reason}", name=name)
+
+
+def _probability(name: str, value: Any) -> float:
+    number = validation.real(name, value, at_least=0)
+    validation.require(number <= 1, name, "be at most 1", **{name: value})
+    return number
