@@ -4,6 +4,7 @@ from keras_snn.layers import earlier as earlier
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.direct_coding import DirectCoding
+from keras_snn.layers.frame_mask import FrameMask
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
 from keras_snn.layers.lif_cell import LIFCell
@@ -20,6 +21,7 @@ __all__ = [
     "SMA",
     "BatchNormalization",
     "DirectCoding",
+    "FrameMask",
     "LIFCell",
     "SameForAllTimeSteps",
     "TimeDistributed",

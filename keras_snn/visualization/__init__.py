@@ -1,4 +1,4 @@
-"""What `analysis` measures, as matplotlib figures."""
+"""What `analysis` measures and what a camera recorded, as pictures."""
 
 from keras_snn.visualization.figures import (
     accuracy_over_time,
@@ -6,5 +6,13 @@ from keras_snn.visualization.figures import (
     learning_curves,
     rate_bars,
 )
+from keras_snn.visualization.recording import save_animation, show_recording
 
-__all__ = ["accuracy_over_time", "frames_and_heat_maps", "learning_curves", "rate_bars"]
+__all__ = [
+    "accuracy_over_time",
+    "frames_and_heat_maps",
+    "learning_curves",
+    "rate_bars",
+    "save_animation",
+    "show_recording",
+]
