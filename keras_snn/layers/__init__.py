@@ -5,6 +5,7 @@ from keras_snn.layers.adaptivelif import AdaptiveLIF
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.direct_coding import DirectCoding
+from keras_snn.layers.frame_mask import FrameMask
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.integrate_and_fire import IF
 from keras_snn.layers.leakyintegrator import LeakyIntegrator
@@ -26,6 +27,7 @@ __all__ = [
     "AdaptiveLIF",
     "BatchNormalization",
     "DirectCoding",
+    "FrameMask",
     "LIFCell",
     "LeakyIntegrator",
     "RecurrentLIF",

@@ -1,4 +1,4 @@
-"""What `analysis` measures, as matplotlib figures."""
+"""What `analysis` measures and what a camera recorded, as pictures."""
 
 from keras_snn.visualization.attention import attention_weights, scale_importance
 from keras_snn.visualization.classes import confusion_matrix, gallery
@@ -8,6 +8,7 @@ from keras_snn.visualization.figures import (
     learning_curves,
     rate_bars,
 )
+from keras_snn.visualization.recording import save_animation, show_recording
 from keras_snn.visualization.spikes import (
     membrane_traces,
     raster,
@@ -25,7 +26,9 @@ __all__ = [
     "membrane_traces",
     "raster",
     "rate_bars",
+    "save_animation",
     "scale_importance",
+    "show_recording",
     "spectral_preference",
     "time_similarity",
 ]

@@ -51,8 +51,9 @@ SUBJECTS = {
     "FSTA": (lambda **k: layers.FSTA(3, reduction=3, **k), SEQUENCE),
     "FSTA some": (lambda **k: layers.FSTA(4, frequencies=[0, 5, 7], **k), SEQUENCE),
 }
-# AZO takes three tensors: tests/layers/test_azo.py.
-ELSEWHERE = {"AZO"}
+# AZO takes three tensors: tests/layers/test_azo.py. What follows FrameMask must take a mask:
+# tests/layers/test_frame_mask.py.
+ELSEWHERE = {"AZO", "FrameMask"}
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
