@@ -15,12 +15,12 @@ ORDER = [
     {"checkpoints"},
     {"applications"},
     {"graphs"},
+    {"analysis"},
     {
         "losses",
         "metrics",
         "regularizers",
         "datasets",
-        "analysis",
         "export",
         "training",
         "conversion",

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_snn.export.samples import by_name
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
@@ -24,7 +25,9 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
     Args:
         model: A built Keras model that keeps no state between calls.
         path: The file to write, ending in `.tflite`.
-        sample: Inputs to run once; by default two random samples.
+        sample: Inputs to run once, as the model takes them or in a dictionary by their names; by
+            default two random samples that make neurons fire. A warning
+            names layers that stay silent, and says where outputs do not vary.
 
     Returns:
         The path.
@@ -39,7 +42,6 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
         >>> interpreter = ai_edge_litert.interpreter.Interpreter("model.tflite")
     """
     litert = import_extra("ai_edge_litert.interpreter", "litert")
-    order = [tensor.name for tensor in model.inputs]
     checked_target(model, path, ".tflite")
     require_fixed_time(model)
     return write(
@@ -47,7 +49,7 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
         path,
         sample,
         lambda draft: _convert(model, draft),
-        lambda draft, x: _run(litert, draft, x, order),
+        lambda draft, x: _run(litert, model, draft, x),
         suffix=".tflite",
     )
 
@@ -55,7 +57,7 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
 def _convert(model: keras.Model, path: Path) -> None:
     built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     try:
-        with unrolled():
+        with unrolled(model):
             model.export(path, format="litert", verbose=False, target_spec=built_in)
     except Exception as error:  # the converter's own error class, of many lines
         raise ValueError(
@@ -71,8 +73,8 @@ def _reason(error: Exception) -> str:
     return (telling or lines or [""])[-1][:200]
 
 
-def _run(litert: Any, path: Path, x: Any, order: list[str]) -> list[np.ndarray]:
-    interpreter = litert.Interpreter(str(path))
-    arrays = x if isinstance(x, (list, tuple)) else [x]
+def _run(litert: Any, model: keras.Model, path: Path, x: Any) -> list[np.ndarray]:
+    interpreter = litert.Interpreter(str(path))  # a name of its own: its runner does not keep it
     runner = interpreter.get_signature_runner()
-    return list(runner(**dict(zip(order, arrays, strict=True))).values())
+    numbered = sorted(runner.get_input_details(), key=lambda name: (len(name), name))
+    return list(runner(**by_name(model, x, numbered)).values())

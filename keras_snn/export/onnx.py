@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_snn.export.samples import by_name
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
@@ -22,7 +23,9 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
     Args:
         model: A built Keras model that keeps no state between calls.
         path: The file to write, ending in `.onnx`.
-        sample: Inputs to run once; by default two random samples, free axes of size 4.
+        sample: Inputs to run once, as the model takes them or in a dictionary by their names; by
+            default two random samples that make neurons fire, free axes of size 4. A warning
+            names layers that stay silent, and says where outputs do not vary.
 
     Returns:
         The path.
@@ -46,14 +49,14 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
         path,
         sample,
         lambda draft: _convert(model, draft),
-        lambda draft, x: _run(runtime, draft, x),
+        lambda draft, x: _run(runtime, model, draft, x),
         suffix=".onnx",
     )
 
 
 def _convert(model: keras.Model, path: Path) -> None:
     try:
-        with unrolled():
+        with unrolled(model):
             model.export(str(path), format="onnx", verbose=False)
     except Exception as error:  # whatever the converter says, in one sentence
         reason = (str(error).strip().splitlines() or [""])[0][:200]
@@ -63,8 +66,7 @@ def _convert(model: keras.Model, path: Path) -> None:
         ) from None
 
 
-def _run(runtime: Any, path: Path, x: Any) -> list[np.ndarray]:
+def _run(runtime: Any, model: keras.Model, path: Path, x: Any) -> list[np.ndarray]:
     session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    arrays = x if isinstance(x, (list, tuple)) else [x]
-    names = [entry.name for entry in session.get_inputs()]
-    return session.run(None, dict(zip(names, arrays, strict=True)))
+    names = (entry.name for entry in session.get_inputs())
+    return session.run(None, by_name(model, x, names))

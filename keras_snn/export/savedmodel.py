@@ -20,7 +20,9 @@ def export_savedmodel(model: keras.Model, path: Any, sample: Any = None) -> Path
     Args:
         model: A built Keras model that keeps no state between calls.
         path: The folder to write: new, empty or a SavedModel.
-        sample: Inputs to run once; by default two random samples, free axes of size 4.
+        sample: Inputs to run once, as the model takes them or in a dictionary by their names; by
+            default two random samples that make neurons fire, free axes of size 4. A warning
+            names layers that stay silent, and says where outputs do not vary.
 
     Returns:
         The path.

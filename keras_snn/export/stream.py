@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_snn.export.samples import random_sample
 from keras_snn.export.streaming import rebuild
-from keras_snn.export.verification import as_list, predict, random_sample, require_agreement
+from keras_snn.export.verification import as_list, predict, require_agreement
 from keras_snn.export.writing import checked_target, draft_path
 from keras_snn.graphs.causality import takes_static_image
 from keras_snn.layers import reset_states

@@ -18,22 +18,6 @@ MARGIN = 10
 """How much further than a disturbed model a file may be, which is another random draw."""
 
 
-def random_sample(model: keras.Model) -> Any:
-    """Inputs of a model, two samples where the batch size is free; free axes have the size 4."""
-    rng = np.random.default_rng(0)
-    samples = [_random(rng, tensor) for tensor in model.inputs]
-    return samples if len(samples) > 1 else samples[0]
-
-
-def _random(rng: np.random.Generator, tensor: Any) -> np.ndarray:
-    batch, *sizes = tensor.shape
-    shape = (batch or 2, *(size or 4 for size in sizes))
-    dtype = keras.backend.standardize_dtype(tensor.dtype)
-    if "int" in dtype:
-        return rng.integers(0, 4, shape).astype(dtype)
-    return rng.normal(0.5, 1.0, shape).astype(_numpy_dtype(dtype))
-
-
 def _numpy_dtype(name: str) -> Any:
     return ml_dtypes.bfloat16 if name == "bfloat16" else np.dtype(name)
 
@@ -52,7 +36,7 @@ def require_agreement(
     so close to its threshold that rounding decides whether it fires, they may differ more, by
     `MARGIN` times what the model's own outputs move when its weights are disturbed by rounding.
     """
-    tolerance = TOLERANCE.get(model.compute_dtype, HALF_TOLERANCE)
+    tolerance = tolerance_of(model)
     error = difference(actual, wanted)
     agrees = error <= tolerance
     agrees = agrees or (np.isfinite(error) and error <= MARGIN * _sensitivity(model, x, wanted))
@@ -64,6 +48,11 @@ def require_agreement(
         difference=error,
         tolerance=tolerance,
     )
+
+
+def tolerance_of(model: keras.Model) -> float:
+    """Largest difference that rounding explains, as a part of the largest output."""
+    return TOLERANCE.get(model.compute_dtype, HALF_TOLERANCE)
 
 
 def difference(actual: Any, wanted: Any) -> float:

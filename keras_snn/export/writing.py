@@ -11,7 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.export.verification import as_list, predict, random_sample, require_agreement
+from keras_snn.export.samples import (
+    arranged,
+    firing_sample,
+    input_structure,
+    warn_of_weak_evidence,
+)
+from keras_snn.export.verification import as_list, predict, require_agreement
 from keras_snn.layers.neuron import Neuron
 from keras_snn.validation import require
 
@@ -32,17 +38,19 @@ def write(
         model: A built Keras model that keeps no state.
         path: Where the file will stand.
         sample: Inputs to run once, or None for random ones.
+            Where they make no neuron of some layer fire, or outputs do not vary, a warning says so.
         convert: Writes the model to the path that it is given.
         run: (path, inputs) -> what the file computes.
         suffix: The ending that `path` must have, or the empty string for a folder.
     """
     target = checked_target(model, path, suffix)
     require(not _keeps_state(model), "model", STATELESS, model=model.name)
-    x = random_sample(model) if sample is None else sample
+    x = firing_sample(model) if sample is None else arranged(model, sample)
     wanted = predict(model, x)  # first: ONNX asks for a model that was called
     with draft_path(target) as path_of_draft:
         convert(path_of_draft)
         require_agreement(model, x, wanted, _computed(run, path_of_draft, x), target)
+    warn_of_weak_evidence(model, x, wanted, target)
     return target
 
 
@@ -114,7 +122,7 @@ def require_fixed_time(model: keras.Model) -> None:
     """Raises for neurons or RNNs over a free number of time steps, which need a loop."""
     kinds = (Neuron, keras.layers.RNN)
     loops = any(isinstance(layer, kinds) for layer in model._flatten_layers())
-    shapes = [tuple(tensor.shape) for tensor in model.inputs or []]
+    shapes = [tuple(x.shape) for x in keras.tree.flatten(input_structure(model))]
     free = loops and any(len(shape) > 1 and shape[1] is None for shape in shapes)
     rule = "have a fixed number of time steps in this format; build it anew for that number"
     require(not free, "model", rule, model=model.name, inputs=shapes)

@@ -1,5 +1,6 @@
 """Whole networks as SavedModel, LiteRT and ONNX, run by each format's own runtime."""
 
+import doctest
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+import keras_snn
 from keras_snn import layers
 from keras_snn.export import export_litert, export_onnx, export_savedmodel
 from keras_snn.export.unrolling import unrolled
@@ -149,7 +151,7 @@ def test_what_a_killed_export_left_is_removed(tmp_path):
 
 
 def test_a_thread_does_not_see_the_unrolling_of_another():
-    with unrolled(), ThreadPoolExecutor(1) as pool:
+    with unrolled(small()), ThreadPoolExecutor(1) as pool:
         assert time.unrolls(1000)
         assert not pool.submit(time.unrolls, 1000).result()
     assert not time.unrolls(1000)
@@ -180,3 +182,120 @@ def test_an_absent_extra_is_named(export, module, extra, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, module, None)
     with pytest.raises(ImportError, match=rf'pip install "keras-snn\[{extra}\]"'):
         export(small(), tmp_path / "model")
+
+
+@keras.saving.register_keras_serializable(package="keras_snn_tests")
+class Difference(keras.Model):
+    """A subclassed model of two inputs."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.lif = layers.LIF(v_threshold=0.3)
+
+    def call(self, inputs):
+        if isinstance(inputs, dict):
+            inputs = [inputs["zeta"], inputs["alpha"]]
+        first, second = inputs
+        return self.lif(first - second)
+
+
+def pair():
+    """Two unequal inputs."""
+    rng = np.random.default_rng(4)
+    return [rng.normal(size=(3, 4, 5)).astype("float32") for _ in range(2)]
+
+
+def model_of(kind):
+    """A model of two inputs in a list or a dictionary, and its inputs in that structure."""
+    first, second = pair()
+    names = {"zeta": first, "alpha": second}
+    symbols = {name: keras.Input((4, 5), name=name) for name in names}
+    if kind.startswith("subclassed"):
+        x = names if kind.endswith("dictionary") else [first, second]
+        model = Difference()
+        model(x)
+        return model, x
+    spikes = layers.LIF(v_threshold=0.3)(symbols["zeta"] - symbols["alpha"])
+    if kind == "dictionary":
+        return keras.Model(symbols, spikes), names
+    return keras.Model([*symbols.values()], spikes), [first, second]
+
+
+@pytest.mark.parametrize("file", WRITERS)
+@pytest.mark.parametrize("kind", ["list", "dictionary", "subclassed list", "subclassed dictionary"])
+def test_several_inputs_with_and_without_a_sample(kind, file, tmp_path):
+    model, x = model_of(kind)
+    for sample in (None, x):
+        assert WRITERS[file](model, tmp_path / file, sample=sample).exists()
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_a_sample_by_names_for_a_model_that_takes_a_list(file, tmp_path):
+    model, (first, second) = model_of("list")
+    sample = {"alpha": second, "zeta": first}
+    assert WRITERS[file](model, tmp_path / file, sample=sample).exists()
+    with pytest.raises(ValueError, match="`sample` must have the names of the inputs"):
+        WRITERS[file](model, tmp_path / file, sample={"alpha": second, "beta": first})
+    with pytest.raises(ValueError, match="`sample` must have one array for each input"):
+        WRITERS[file](model, tmp_path / file, sample=first)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_a_subclassed_model_that_was_not_called_is_refused(file, tmp_path):
+    model = Difference()
+    model.built = True
+    with pytest.raises(ValueError, match="`model` must have been called once"):
+        WRITERS[file](model, tmp_path / file)
+
+
+@pytest.mark.parametrize("file", ["model.tflite", "model.onnx"])
+@pytest.mark.parametrize("both", [False, True])
+def test_cells_are_unrolled_for_the_export_alone(both, file, tmp_path):
+    rnn = keras.layers.RNN(layers.LIFCell(3, v_threshold=0.3), return_sequences=True)
+    rnn = keras.layers.Bidirectional(keras.layers.SimpleRNN(3)) if both else rnn
+    model = keras.Sequential([keras.Input((5, 3)), rnn])
+    path = WRITERS[file](model, tmp_path / file)
+    x = np.random.default_rng(1).normal(0.5, 1.0, (2, 5, 3)).astype("float32")
+    np.testing.assert_allclose(run(path, x), model.predict(x, verbose=0), rtol=1e-4, atol=1e-6)
+    assert not [x for x in model._flatten_layers() if getattr(x, "unroll", False)]
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_small_currents_are_raised_until_neurons_fire(file, tmp_path):
+    neurons = [layers.LIF(v_threshold=9.0, name="first"), layers.LIF(v_threshold=0.2)]
+    model = keras.Sequential([keras.Input((3, 4)), *neurons])
+    WRITERS[file](model, tmp_path / file)  # a warning would be an error
+    quiet = np.full((2, 3, 4), 0.1, "float32")
+    with pytest.warns(UserWarning, match="was compared") as told:
+        WRITERS[file](model, tmp_path / file, sample=quiet)
+    messages = [str(warning.message) for warning in told]
+    assert any(f"{file} was compared" in text and "in first, lif" in text for text in messages)
+    assert any("outputs do not vary" in text for text in messages)
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_outputs_that_do_not_depend_on_the_input_are_told(file, tmp_path):
+    model_inputs = keras.Input((3,), batch_size=1)
+    model = keras.Model(model_inputs, keras.layers.Dense(2, bias_initializer="ones")(model_inputs))
+    WRITERS[file](model, tmp_path / file)
+    model.layers[1].kernel.assign(np.zeros((3, 2)))
+    with pytest.warns(UserWarning, match="outputs do not vary"):
+        WRITERS[file](model, tmp_path / file)
+
+
+def test_the_example_of_a_savedmodel_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    example = doctest.DocTestParser().get_doctest(
+        export_savedmodel.__doc__,
+        {"keras_snn": keras_snn, "tf": tf, "model": small(), "frames": inputs(small(), 2)},
+        "export_savedmodel",
+        None,
+        0,
+    )
+    values = example.globs
+    values["frames"] = values["frames"].astype("float32")
+    model, frames = values["model"], values["frames"]
+    for statement in example.examples:
+        exec(statement.source, values)
+    assert (tmp_path / "served").is_dir()
+    np.testing.assert_array_equal(values["served"].serve(frames), model.predict(frames, verbose=0))
