@@ -31,8 +31,8 @@ __all__ = [
     "LIFCell",
     "LeakyIntegrator",
     "RecurrentLIF",
-    "Synaptic",
     "SameForAllTimeSteps",
+    "Synaptic",
     "TimeDistributed",
     "reset_states",
 ]
