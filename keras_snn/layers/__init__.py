@@ -7,6 +7,7 @@ from keras_snn.layers.direct_coding import DirectCoding
 from keras_snn.layers.fsta import FSTA
 from keras_snn.layers.lif import IF, LIF
 from keras_snn.layers.lif_cell import LIFCell
+from keras_snn.layers.mean_over_time import MeanOverTime
 from keras_snn.layers.sameforalltimesteps import SameForAllTimeSteps
 from keras_snn.layers.sma import SMA
 from keras_snn.layers.state import reset_states
@@ -21,6 +22,7 @@ __all__ = [
     "BatchNormalization",
     "DirectCoding",
     "LIFCell",
+    "MeanOverTime",
     "SameForAllTimeSteps",
     "TimeDistributed",
     "reset_states",
