@@ -13,7 +13,7 @@ import keras
 
 from keras_snn.applications import attention
 from keras_snn.applications.plan import Plan
-from keras_snn.layers import BatchNormalization, DirectCoding, TimeDistributed
+from keras_snn.layers import BatchNormalization, DirectCoding, MeanOverTime, TimeDistributed
 from keras_snn.layers.convolution import Conv2D
 from keras_snn.validation import require
 
@@ -139,7 +139,7 @@ def mean_over_time(x: Any, plan: Plan) -> Any:
     """(batch, time, features) -> (batch, features), unless the plan returns sequences."""
     if plan.return_sequences:
         return x
-    return keras.layers.GlobalAveragePooling1D(data_format=LAST, name="time_pool")(x)
+    return MeanOverTime(name="time_pool")(x)
 
 
 def pool_space(x: Any, kind: str = "avg") -> Any:

@@ -11,6 +11,7 @@ from keras_snn.layers.integrate_and_fire import IF
 from keras_snn.layers.leakyintegrator import LeakyIntegrator
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.lif_cell import LIFCell
+from keras_snn.layers.mean_over_time import MeanOverTime
 from keras_snn.layers.recurrentlif import RecurrentLIF
 from keras_snn.layers.sameforalltimesteps import SameForAllTimeSteps
 from keras_snn.layers.sma import SMA
@@ -30,6 +31,7 @@ __all__ = [
     "FrameMask",
     "LIFCell",
     "LeakyIntegrator",
+    "MeanOverTime",
     "RecurrentLIF",
     "SameForAllTimeSteps",
     "Synaptic",

@@ -31,6 +31,7 @@ SUBJECTS = {
         SEQUENCE,
     ),
     "BatchNormalization": (lambda **k: layers.BatchNormalization(**k), SEQUENCE),
+    "MeanOverTime": (lambda **k: layers.MeanOverTime(**k), (2, 4, 6)),
     "DirectCoding": (lambda **k: layers.DirectCoding(3, **k), (2, 5, 6, 4)),
     "SameForAllTimeSteps": (
         lambda **k: layers.SameForAllTimeSteps(

@@ -1,0 +1,52 @@
+"""The mean over time that stays finite where every time step is masked."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class MeanOverTime(keras.layers.GlobalAveragePooling1D):
+    """The layer takes the mean over the time steps that the mask keeps.
+
+        y[b] = sum_t mask[b, t] x[b, t] / max(sum_t mask[b, t], 1)
+
+    x are the inputs and mask is 1 where a step counts (everywhere without a mask). A sample
+    without any step that counts, such as a recording without events, gives zeros.
+
+    Call arguments:
+        inputs: (batch, time, features); integers and booleans are cast to the compute dtype.
+        mask: Booleans (batch, time), or None.
+
+    Input shape:
+        (batch, time, features)
+
+    Output shape:
+        (batch, features)
+
+    Example:
+        >>> layer = keras_snn.layers.MeanOverTime()
+        >>> layer(np.ones((1, 4, 3)), mask=np.zeros((1, 4), bool)).shape
+        TensorShape([1, 3])
+
+    Source: `keras.layers.GlobalAveragePooling1D`. Differs from the source: zeros where that
+    layer gives NaN, the channels are always last, and integers are cast.
+    """
+
+    causal = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "data_format": "channels_last"})
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        inputs = ops.cast(inputs, self.compute_dtype)
+        if mask is None:
+            return ops.mean(inputs, axis=1, keepdims=self.keepdims)
+        weights = ops.expand_dims(ops.cast(mask, inputs.dtype), -1)  # (batch, time, 1)
+        total = ops.sum(inputs * weights, axis=1, keepdims=self.keepdims)
+        steps = ops.sum(weights, axis=1, keepdims=self.keepdims)
+        return total / ops.maximum(steps, 1)
+
+    def macs(self, input_shape: Any) -> int:
+        return 0

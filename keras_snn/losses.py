@@ -1,0 +1,90 @@
+"""Losses on sequences of outputs, one vector a time step."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_snn.validation import real, require
+
+
+@keras.saving.register_keras_serializable(package="keras_snn")
+class TemporalEfficientTraining(keras.losses.Loss):
+    """The loss judges every time step by itself: temporal efficient training (TET).
+
+        L[b, t] = (1 - w) loss(y[b], o[b, t]) + w mean_c (o[b, t, c] - v_threshold)^2
+
+    o are the outputs and y the labels of a sample, the same at every time step. w is
+    `temporal_weight`. The total is the mean of L over samples and time steps, in which masked
+    time steps take no part and sample weights count as in every Keras loss.
+
+    Args:
+        loss: The loss of one time step: a name, a function or an object of Keras,
+            "sparse_categorical_crossentropy" by default.
+        temporal_weight: The weight w of the squared distance to the threshold, from 0 to 1; 0 by
+            default. The second term is meant for logits, not for probabilities.
+        v_threshold: The value that this term pulls the outputs to, 1 by default.
+        reduction, name, dtype: As in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: Integer labels (batch,) or (batch, 1), or vectors (batch, classes), or one target
+            a time step (batch, time, classes).
+        y_pred: (batch, time, classes).
+
+    Raises:
+        ValueError: for a `temporal_weight` outside 0 to 1, and for outputs without a time axis.
+
+    Example:
+        >>> model.compile("adam", keras_snn.losses.TemporalEfficientTraining(temporal_weight=0.05))
+
+    Source: Deng et al., arXiv 2202.11946. Differs from the source: w is 0 by default.
+    """
+
+    def __init__(
+        self,
+        loss: Any = "sparse_categorical_crossentropy",
+        temporal_weight: float = 0.0,
+        v_threshold: float = 1.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "temporal_efficient_training",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.loss = keras.losses.get(loss)
+        self.temporal_weight = real("temporal_weight", temporal_weight, at_least=0.0)
+        rule = "be at most 1"
+        require(temporal_weight <= 1, "temporal_weight", rule, temporal_weight=temporal_weight)
+        self.v_threshold = real("v_threshold", v_threshold)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        if sample_weight is not None and len(ops.shape(sample_weight)) == 1:
+            sample_weight = ops.expand_dims(sample_weight, 1)  # (batch, 1): the same at every step
+        return super().__call__(y_true, y_pred, sample_weight)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        rule = "have the shape (batch, time, classes): build the model with return_sequences=True"
+        require(len(y_pred.shape) == 3, "y_pred", rule, shape=tuple(y_pred.shape))
+        step = getattr(self.loss, "call", self.loss)
+        values = step(_at_every_step(y_true, y_pred), y_pred)  # (batch, time)
+        if self.temporal_weight == 0:
+            return values
+        distance = ops.mean(ops.square(y_pred - self.v_threshold), axis=-1)
+        return (1 - self.temporal_weight) * values + self.temporal_weight * distance
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "loss": keras.losses.serialize(self.loss),
+            "temporal_weight": self.temporal_weight,
+            "v_threshold": self.v_threshold,
+        }
+
+
+def _at_every_step(y_true: Any, y_pred: Any) -> Any:
+    """Repeats targets of a sample at its time steps: (batch, time) or (batch, time, classes)."""
+    if len(y_true.shape) == 3:
+        return y_true
+    batch, time, classes = ops.shape(y_pred)
+    if len(y_true.shape) == 1 or (y_true.shape[-1] == 1 and y_pred.shape[-1] != 1):
+        return ops.broadcast_to(ops.reshape(y_true, (-1, 1)), (batch, time))
+    return ops.broadcast_to(ops.expand_dims(y_true, 1), (batch, time, classes))
