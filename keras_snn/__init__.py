@@ -7,6 +7,7 @@ from typing import Any
 from keras_snn import (
     analysis,
     applications,
+    callbacks,
     checkpoints,
     conversion,
     layers,
@@ -22,6 +23,7 @@ __all__ = [
     "__version__",
     "analysis",
     "applications",
+    "callbacks",
     "checkpoints",
     "conversion",
     "datasets",

@@ -1,15 +1,16 @@
-"""Training with less memory: activations computed anew, and sequences learned window by window."""
+"""Training that starts from firing neurons, saves memory, or learns window by window."""
 
 from typing import Any
 
 import keras
 
+from keras_snn.training.calibration import calibrate
 from keras_snn.training.rematerialization import Rematerialized, rematerialize
 
 if keras.backend.backend() == "tensorflow":  # at once, so that saved trainers are known
     from keras_snn.training.truncation import TruncatedBPTT
 
-__all__ = ["Rematerialized", "TruncatedBPTT", "rematerialize"]
+__all__ = ["Rematerialized", "TruncatedBPTT", "calibrate", "rematerialize"]
 
 
 def __getattr__(name: str) -> Any:
