@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
-from keras_snn.functional import membrane
+from keras_snn.functional import recurrence
 from keras_snn.layers.lif import LIF
 from keras_snn.validation import require
 
@@ -57,11 +57,12 @@ def traces(call: Call) -> MembraneTraces:
     layer, dtype = call.layer, call.layer.membrane_dtype
     v = call.arguments.get("initial_state")
     x = ops.cast(call.inputs, dtype)
-    v = membrane.at_rest(x, layer.dynamics) if v is None else ops.cast(v, dtype)
+    v = recurrence.at_start(x, layer.dynamics)[0] if v is None else ops.cast(v, dtype)
     charged, after = [], []
     for t in range(x.shape[1]):
-        inputs = (x[:, t], *_mask_of_step(call, t))
-        h, _, v = membrane.advance(v, inputs, layer.leak(dtype), layer.dynamics)
+        step = recurrence.advance(x[:, t], (v,), (layer.leak(dtype),), layer.dynamics)
+        (h,), (valid,) = step.charged, _mask_of_step(call, t) or (None,)
+        v = step.after[0] if valid is None else ops.where(valid > 0, step.after[0], v)
         charged.append(ops.convert_to_numpy(h))
         after.append(ops.convert_to_numpy(v))
     spikes = ops.convert_to_numpy(ops.cast(call.outputs, dtype))

@@ -11,7 +11,7 @@ from keras_snn.checkpoints.nir_neurons import neuron_to_node
 from keras_snn.export.nir_interpreter import interpret
 from keras_snn.extras import import_extra
 from keras_snn.graphs.calls import calls, graph_of
-from keras_snn.layers import LIF, BatchNormalization, TimeDistributed
+from keras_snn.layers import IF, LIF, BatchNormalization, TimeDistributed
 from keras_snn.validation import real, require
 
 SAMPLES, STEPS = 4, 8
@@ -139,13 +139,20 @@ class _Writer:
         outer = call.operation
         layer = outer.layer if isinstance(outer, EACH_STEP) else outer
         inputs = [self.pending[id(tensor)] for tensor in call.arguments.keras_tensors]
-        write = next((write for kind, write in WRITERS.items() if isinstance(layer, kind)), None)
+        write = WRITERS.get(type(layer)) or next(
+            (write for kind, write in WRITERS.items() if _is_kind_of_keras(layer, kind)), None
+        )
         names = ", ".join(dict.fromkeys(kind.__name__ for kind in WRITERS))
         rule = f"have layers that NIR can say: {names}"
         require(write is not None, "model", rule, layer=outer.name, type=type(layer).__name__)
         assert write is not None
         (output,) = call.output_tensors
         self.pending[id(output)] = write(self, layer, inputs, outer.name)
+
+
+def _is_kind_of_keras(layer: Any, kind: type) -> bool:
+    """Tells whether a layer only refines a layer of Keras; a neuron of its own equations does not."""
+    return isinstance(layer, kind) and not isinstance(layer, LIF)
 
 
 def _turned(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -270,6 +277,7 @@ def _bias(layer: Any, size: int) -> np.ndarray:
 Write = Callable[[_Writer, Any, list[Pending], str], Pending]
 WRITERS: dict[type, Write] = {
     LIF: _write_neurons,
+    IF: _write_neurons,
     keras.layers.Dense: _write_dense,
     keras.layers.Conv2D: _write_convolution,
     keras.layers.AveragePooling2D: _write_pool,
@@ -280,4 +288,4 @@ WRITERS: dict[type, Write] = {
     keras.layers.BatchNormalization: _write_normalization,
     BatchNormalization: _write_normalization,
 }
-"""How a layer of each class is written; subclasses are written as their class."""
+"""How a layer of each class is written; refinements of Keras's layers as their class."""

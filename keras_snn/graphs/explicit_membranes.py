@@ -12,23 +12,24 @@ from keras_snn.validation import require
 
 
 class NeuronWithExplicitMembrane(keras.layers.Layer):
-    """A neuron layer, shared, that takes the membrane before a window and returns the one after."""
+    """A neuron layer, shared, that takes its states before a window and returns those after it."""
 
     def __init__(self, neuron: LIF, **kwargs: Any) -> None:
         super().__init__(autocast=False, dtype=neuron.dtype_policy, **kwargs)
         self.neuron = neuron
         self.supports_masking = True
 
-    def call(self, inputs: Any, membrane: Any, mask: Any = None) -> Any:
-        return self.neuron.run(inputs, membrane, mask)
+    def call(self, inputs: Any, states: list[Any], mask: Any = None) -> Any:
+        outputs, last = self.neuron.run(inputs, list(states), mask)
+        return outputs, *(last if isinstance(last, tuple) else (last,))
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
-        return mask, None
+        return mask, *(None for _ in self.neuron.STATES)
 
-    def compute_output_spec(self, inputs: Any, membrane: Any, mask: Any = None) -> Any:
-        spikes = keras.KerasTensor(inputs.shape, dtype=self.neuron.compute_dtype)
-        return spikes, keras.KerasTensor(membrane.shape, dtype=membrane.dtype)
+    def compute_output_spec(self, inputs: Any, states: list[Any], mask: Any = None) -> Any:
+        outputs = keras.KerasTensor(inputs.shape, dtype=self.neuron.compute_dtype)
+        return outputs, *(keras.KerasTensor(s.shape, dtype=s.dtype) for s in states)
 
 
 def with_explicit_membranes(
@@ -75,14 +76,16 @@ class _Membranes:
         return operation
 
     def _fire(self, neuron: LIF, x: Any, **kwargs: Any) -> Any:
-        name = f"{neuron.name}_membrane{len(self.before)}"  # never an automatic name: a loaded
-        shape = (x.shape[0], *x.shape[2:])  # model's layers may have those already
-        self.before.append(keras.Input(batch_shape=shape, dtype=neuron.membrane_dtype, name=name))
-        layer = NeuronWithExplicitMembrane(neuron, name=f"{name}_neuron")
-        spikes, end = layer(x, self.before[-1], **kwargs)
-        self.after.append(end)
-        self.rests.append(neuron.dynamics.rest)
-        return spikes
+        first, shape = len(self.before), (x.shape[0], *x.shape[2:])
+        for start in neuron.dynamics.starts:
+            name = f"{neuron.name}_membrane{len(self.before)}"  # never an automatic name: a loaded
+            dtype = neuron.membrane_dtype  # model's layers may have those already
+            self.before.append(keras.Input(batch_shape=shape, dtype=dtype, name=name))
+            self.rests.append(start)
+        layer = NeuronWithExplicitMembrane(neuron, name=f"{neuron.name}_membrane{first}_neuron")
+        outputs, *ends = layer(x, self.before[first:], **kwargs)
+        self.after += ends
+        return outputs
 
 
 def _require_only_membranes(layer: Any) -> None:

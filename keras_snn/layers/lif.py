@@ -26,7 +26,9 @@ class LIF(NeuronSequence, Neuron):
     input. Membranes are float32 or better, also under half-precision policies.
 
     NaN in gives NaN out, from its time step on. A current of +inf gives one spike; after the hard
-    reset the neuron is at rest again. A current of -inf leaves the membrane there for good.
+    reset the neuron is at rest again, while the soft reset leaves it at +inf.
+
+    snnTorch writes the leak as beta = 1 - 1/tau, with `decay_input=False`.
 
     With the default initializers of Keras, neurons of deeper layers rarely reach the threshold:
     normalize the currents in front of each layer, for example with `BatchNormalization`.

@@ -85,6 +85,8 @@ class RecurrentLIF(LIF):
         return self.leak(dtype), ops.cast(self.recurrent_kernel, dtype)
 
     def macs(self, input_shape: Any) -> int:
+        rule = "have a known number of time steps, for its cost to be counted"
+        require(input_shape[1] is not None, "inputs", rule, shape=tuple(input_shape))
         return input_shape[1] * self.units**2
 
     def get_config(self) -> dict[str, Any]:

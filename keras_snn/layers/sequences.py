@@ -91,6 +91,7 @@ class NeuronSequence(keras.layers.Layer):
         self, inputs: Any, initial_state: Any, mask: Any, *, return_state: bool
     ) -> tuple[Any, Any]:
         x, dtype = ops.cast(inputs, self.compute_dtype), self.membrane_dtype
+        require_sequence(x.shape)
         return backends.run_neurons(
             x,
             self._start(x, initial_state),

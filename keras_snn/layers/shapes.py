@@ -7,6 +7,7 @@ def require_sequence(shape):
     """Raises unless `shape` is (batch, time, ...) with at least one axis after time."""
     rule = "have the axes (batch, time, ...), at least three"
     require(len(shape) >= 3, "inputs", rule, shape=tuple(shape))
+    require(shape[1] != 0, "inputs", "have at least one time step", shape=tuple(shape))
 
 
 def require_maps(shape):

@@ -76,8 +76,11 @@ def test_time_constants_are_in_seconds(tmp_path):
         (layers.SMA((1, 3), time_reduction=2, name="sma"), r"layer='sma', type='SMA'"),
         (layers.FSTA(3, name="fsta"), r"layer='fsta', type='FSTA'"),
         (keras.layers.GlobalAveragePooling3D(name="mean"), r"layer='mean'"),
+        (layers.Synaptic(name="two"), r"layer='two', type='Synaptic'"),
+        (layers.AdaptiveLIF(name="two"), r"layer='two', type='AdaptiveLIF'"),
+        (LIF(learn_tau=True, tau_shape="channel", name="many"), r'`tau_shape` must be "layer"'),
     ],
-    ids=["soft reset", "max pooling", "SMA", "FSTA", "mean"],
+    ids=["soft reset", "max pooling", "SMA", "FSTA", "mean", "synaptic", "adaptive", "channels"],
 )
 def test_what_nir_cannot_say_is_named_in_one_sentence(layer, message, tmp_path):
     inputs = keras.Input((4, 6, 6, 8))

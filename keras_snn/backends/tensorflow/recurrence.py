@@ -7,8 +7,9 @@ from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.functional import recurrence, time
 from keras_snn.functional.recurrence import State
 
-MIN_COMPILED_ELEMENTS = 32768
-"""Elements of a sample below which compiling costs more than it gains."""
+MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 2**17, 2**22
+"""Elements of a sample from which compiling gains more than it costs, for sequences that are
+compiled as a whole and for longer ones. Compiling takes seconds, again for every batch size."""
 
 
 def run_neurons(
@@ -41,7 +42,8 @@ def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
 
 def _is_compiled(shape: Any, dynamics: Any) -> bool:
     """Large layers of spiking neurons are, unless every operation is to be checked."""
-    large = shape.num_elements() >= MIN_COMPILED_ELEMENTS
+    least = MIN_COMPILED_ELEMENTS if shape[0] <= xla.WHOLE else MIN_COMPILED_LONG
+    large = shape.num_elements() >= least
     spiking = dynamics.surrogate is not None and xla.steps_of_chunks(shape[0]) is not None
     return large and spiking and not _checks_numerics()
 
