@@ -19,6 +19,7 @@ PAGES = {
     "distribution": "Distribution",
     "analysis": "Analysis",
     "visualization": "Pictures",
+    "reporting": "Report",
     "export": "Export",
     "utils": "Utilities",
 }

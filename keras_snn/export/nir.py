@@ -151,7 +151,7 @@ class _Writer:
 
 
 def _is_kind_of_keras(layer: Any, kind: type) -> bool:
-    """Tells whether a layer only refines a layer of Keras; a neuron of its own equations does not."""
+    """Tells whether a layer refines one of Keras, and is no neuron with equations of its own."""
     return isinstance(layer, kind) and not isinstance(layer, LIF)
 
 
