@@ -36,7 +36,7 @@ test-without-tensorflow: .venv-jax/done
 
 test-newest: .venv-newest/done
 	.venv-newest/bin/python -m pytest -q -n 2 -m "not slow" -W default \
-		tests/layers tests/functional tests/applications/test_outputs.py
+		tests/functional tests/layers/test_neurons.py tests/layers/test_sma.py
 
 lint: $(VENV)/test.done
 	$(RUN) -m ruff check .
