@@ -77,7 +77,7 @@ ELEMENTWISE = frozenset(
     ]
 )
 """Each element of the output needs the elements at its own place."""
-ALONG_AXES = frozenset(
+REDUCING = frozenset(
     [
         "Mean",
         "Sum",
@@ -92,6 +92,11 @@ ALONG_AXES = frozenset(
         "All",
         "Any",
         "CountNonzero",
+    ]
+)
+"""Operations along an `axis` that may also take the time axis away."""
+ALONG_AXES = REDUCING | frozenset(
+    [
         "Softmax",
         "LogSoftmax",
         "Concatenate",
@@ -112,24 +117,6 @@ ALONG_AXES = frozenset(
     ]
 )
 """Everything happens along the operation's `axis`."""
-REDUCING = frozenset(
-    [
-        "Mean",
-        "Sum",
-        "Max",
-        "Min",
-        "Amax",
-        "Amin",
-        "Prod",
-        "Std",
-        "Var",
-        "Median",
-        "All",
-        "Any",
-        "CountNonzero",
-    ]
-)
-"""Those that may also take the time axis away."""
 
 
 def acts_per_step(node: Any) -> bool:
