@@ -1,6 +1,5 @@
 """The papers' networks, prebuilt, with the signature of keras.applications."""
 
-from keras_snn.applications import ms_resnet, preprocessing, sew_resnet, spiking_resnet, vgg
 from keras_snn.applications.from_pytorch import from_pytorch
 from keras_snn.applications.ms_resnet import (
     MaxResNet18,
@@ -47,9 +46,4 @@ __all__ = [
     "SpikingResNet34",
     "from_pytorch",
     "list_weights",
-    "ms_resnet",
-    "preprocessing",
-    "sew_resnet",
-    "spiking_resnet",
-    "vgg",
 ]

@@ -83,3 +83,35 @@ def test_another_size_than_built_names_both():
     model = miniature("VGG8", input_shape=(None, 32, 33, 2))
     with pytest.raises(ValueError, match=r"\(None, None, 32, 33, 2\).*\(1, 3, 48, 48, 2\)"):
         model.predict(np.zeros((1, 3, 48, 48, 2)), verbose=0)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class SkipEmptyFrames(keras.layers.Layer):
+    """Masks the frames without events."""
+
+    supports_masking = True
+
+    def call(self, inputs):
+        return inputs
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return keras.ops.any(inputs != 0, axis=(2, 3, 4))
+
+
+@pytest.mark.parametrize("name", ["VGG8", "MSResNet18"])
+def test_a_recording_without_events_gets_the_bias_and_trains(name):
+    shape = (4, *MINIATURES[name]["input_shape"][-3:])
+    frames = SkipEmptyFrames()(keras.Input(shape))
+    model = miniature(name, input_shape=None, time_steps=None, input_tensor=frames)
+    liven(model)
+    if name == "VGG8":  # so few neurons need a push
+        model.get_layer("fc2").layer.bias.assign(np.linspace(1.0, 4.0, 6))
+    x = np.random.default_rng(4).normal(2.0, 4.0, (3, *shape)).astype("float32")
+    x[1] = 0.0
+    bias = model.get_layer("predictions").bias
+    scores = model.predict(x, verbose=0)
+    np.testing.assert_allclose(scores[1], keras.ops.softmax(bias), rtol=1e-5)
+    assert not np.allclose(scores[0], scores[1], rtol=1e-3)
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    assert np.isfinite(model.train_on_batch(x, np.arange(3)))
+    assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
