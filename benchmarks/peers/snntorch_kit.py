@@ -45,7 +45,7 @@ class LeakySequence(nn.Module):
         spikes = []
         for current in x:
             spike, membrane = self.leaky(current * self.gain, membrane)
-            spikes.append(spike)
+            spikes.append(spike.to(current.dtype))  # snnTorch makes them float32
         return torch.stack(spikes)
 
 

@@ -62,19 +62,15 @@ def count(network):
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-@pytest.mark.parametrize(
-    ("kit", "dtype", "tolerance"),
-    # snnTorch's spikes are always float32
-    [(spikingjelly, torch.float64, 1e-9), (snntorch, torch.float32, 1e-4)],
-)
-def test_sma_vgg8_has_the_reference_logits(kit, dtype, tolerance):
+@pytest.mark.parametrize("kit", [spikingjelly, snntorch])
+def test_sma_vgg8_has_the_reference_logits(kit):
     from benchmarks.peers.vgg import VGG8
 
     network = VGG8(kit(), 10, 2, **VGG)
     assert count(network) == 22_451_014
-    reference = load(network, "sma_vgg_cifar10_dvs", dtype)
-    found = logits(network, reference["x"], dtype)
-    np.testing.assert_allclose(found, reference["logits"], atol=tolerance)
+    reference = load(network, "sma_vgg_cifar10_dvs", torch.float64)
+    found = logits(network, reference["x"], torch.float64)
+    np.testing.assert_allclose(found, reference["logits"], atol=1e-9)
 
 
 def test_ms_resnet18_has_the_reference_logits():
