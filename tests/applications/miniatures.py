@@ -7,7 +7,7 @@ from keras_snn import applications
 FRAMES, IMAGE = (4, 34, 37, 2), (33, 35, 3)
 """Unlike in every axis, and odd, so that a swapped axis or a wrong padding shows."""
 
-VGG = {"filters": (4, 8, 8, 4, 4), "units": (12, 6), "classes": 5}
+VGG = {"filters": (8, 16, 16, 8, 8), "units": (24, 16), "classes": 5}
 RESNET = {"filters": (4, 8, 8, 12), "classes": 5}
 
 MINIATURES = {
@@ -34,6 +34,10 @@ MINIATURES = {
 }
 
 
+SPREAD = {"gamma": (1.0, 2.2), "moving_variance": (0.7, 1.5)}
+CENTER = {"beta": 0.6, "bias": 0.6, "moving_mean": 0.1}
+
+
 def miniature(name, **changes):
     """A small network of the builder `name`."""
     return getattr(applications, name)(**{**MINIATURES[name], **changes})
@@ -48,10 +52,10 @@ def liven(model, seed=5):
             if kind == "kernel":
                 fan = int(np.prod(shape[:-1]))
                 variable.assign(rng.normal(0.0, np.sqrt(3.0 / fan), shape))
-            elif kind in ("gamma", "moving_variance"):
-                variable.assign(rng.uniform(0.7, 1.5, shape))
-            elif kind in ("beta", "bias", "moving_mean") and len(shape) == 1:
-                variable.assign(rng.normal(0.1, 0.1, shape))
+            elif kind in SPREAD:
+                variable.assign(rng.uniform(*SPREAD[kind], shape))
+            elif kind in CENTER and len(shape) == 1:
+                variable.assign(rng.normal(CENTER[kind], 0.1, shape))
     return model
 
 
