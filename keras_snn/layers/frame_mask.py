@@ -2,8 +2,8 @@
 
 import keras
 from keras import ops
-from keras.src.backend import set_keras_mask  # Keras gives masks of other arguments no public way
 
+from keras_snn.functional.masks import set_keras_mask
 from keras_snn.layers.shapes import require_sequence
 from keras_snn.validation import require
 

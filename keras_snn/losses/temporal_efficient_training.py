@@ -1,10 +1,11 @@
-"""Losses on sequences of outputs, one vector a time step."""
+"""Temporal efficient training."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_snn.functional.labels import are_integers
 from keras_snn.validation import real, require
 
 
@@ -35,7 +36,8 @@ class TemporalEfficientTraining(keras.losses.Loss):
         ValueError: for a `temporal_weight` outside 0 to 1, and for outputs without a time axis.
 
     Example:
-        >>> model.compile("adam", keras_snn.losses.TemporalEfficientTraining(temporal_weight=0.05))
+        >>> loss = keras_snn.losses.TemporalEfficientTraining(temporal_weight=0.05)
+        >>> model.compile("adam", loss)  # or, with the defaults, model.compile("adam", "tet")
 
     Source: Deng et al., arXiv 2202.11946. Differs from the source: w is 0 by default.
     """
@@ -85,6 +87,6 @@ def _at_every_step(y_true: Any, y_pred: Any) -> Any:
     if len(y_true.shape) == 3:
         return y_true
     batch, time, classes = ops.shape(y_pred)
-    if len(y_true.shape) == 1 or (y_true.shape[-1] == 1 and y_pred.shape[-1] != 1):
+    if are_integers(y_true, y_pred.shape[-1]):
         return ops.broadcast_to(ops.reshape(y_true, (-1, 1)), (batch, time))
     return ops.broadcast_to(ops.expand_dims(y_true, 1), (batch, time, classes))
