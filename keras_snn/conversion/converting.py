@@ -232,7 +232,8 @@ def _fold(layer: keras.layers.Layer, norm: keras.layers.Layer) -> list[np.ndarra
     numpy = keras.ops.convert_to_numpy
     kernel, *bias = layer.get_weights()
     scale = 1.0 / np.sqrt(numpy(norm.moving_variance) + norm.epsilon)
-    scale = scale * numpy(norm.gamma) if norm.scale else scale
+    factor = getattr(norm, "factor", norm.gamma)
+    scale = scale if factor is None else scale * numpy(factor)
     shift = numpy(norm.beta) if norm.center else 0.0
     old = bias[0] if bias else 0.0
     return [FOLDS[type(layer)](kernel, scale), (old - numpy(norm.moving_mean)) * scale + shift]

@@ -6,7 +6,7 @@ import keras
 
 from keras_snn.graphs.calls import calls, graph_of
 from keras_snn.graphs.operations import acts_per_step, is_layer
-from keras_snn.layers import LIF, DirectCoding, LIFCell
+from keras_snn.layers import LIF, DirectCoding, LatencyCoding, LIFCell, PoissonCoding
 from keras_snn.layers.protocol import is_causal
 from keras_snn.validation import require
 
@@ -67,6 +67,8 @@ def _reason(layer: Any) -> str | None:
     """A sentence about a layer that is refused for more than `is_causal` tells."""
     if isinstance(layer, keras.layers.Bidirectional) or getattr(layer, "go_backwards", False):
         return "reads the sequence from its end"
+    if isinstance(layer, (LatencyCoding, PoissonCoding)):
+        return "makes all time steps of a static input at once"
     cell = getattr(layer, "cell", None)
     if isinstance(cell, LIFCell) and cell.dynamics.rest != 0.0:
         return "starts at a membrane that keras.layers.RNN does not go back to; use LIF"

@@ -92,6 +92,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
         self.repeats = count("repeats", repeats)
 
+    @property
+    def factor(self):
+        """What the normalized inputs are multiplied by, (channels,), or None."""
+        return self.gamma
+
     def call(self, inputs, training=None, mask=None, bias=None):
         inputs = ops.cast(inputs, self.compute_dtype)
         if not (training and self.trainable):
@@ -100,7 +105,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         if bias is not None and beta is not None:
             beta = beta + (bias - bias)  # a gradient of zeros, not none
         outputs, mean, variance = backends.batch_norm(
-            inputs, self.gamma, beta, self.epsilon, self._weights(inputs, mask)
+            inputs, self.factor, beta, self.epsilon, self._weights(inputs, mask)
         )
         self._move(self.moving_mean, mean if bias is None else ops.add(mean, bias))
         self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
@@ -110,7 +115,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """Inference: one product and one sum, in the inputs' dtype."""
         mean = self.moving_mean if bias is None else self.moving_mean - bias
         scale, shift = batch_normalization.affine(
-            mean, self.moving_variance, self.gamma, self.beta, self.epsilon
+            mean, self.moving_variance, self.factor, self.beta, self.epsilon
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 

@@ -31,6 +31,10 @@ SUBJECTS = {
         SEQUENCE,
     ),
     "BatchNormalization": (lambda **k: layers.BatchNormalization(**k), SEQUENCE),
+    "ThresholdBatchNormalization": (
+        lambda **k: layers.ThresholdBatchNormalization(0.5, alpha=0.7, **k),
+        SEQUENCE,
+    ),
     "MeanOverTime": (lambda **k: layers.MeanOverTime(**k), (2, 4, 6)),
     "DirectCoding": (lambda **k: layers.DirectCoding(3, **k), (2, 5, 6, 4)),
     "SameForAllTimeSteps": (
@@ -53,8 +57,9 @@ SUBJECTS = {
     "FSTA some": (lambda **k: layers.FSTA(4, frequencies=[0, 5, 7], **k), SEQUENCE),
 }
 # AZO takes three tensors: tests/layers/test_azo.py. What follows FrameMask must take a mask:
-# tests/layers/test_frame_mask.py.
-ELSEWHERE = {"AZO", "FrameMask"}
+# tests/layers/test_frame_mask.py. Codings are random or have no gradient:
+# tests/layers/test_coding.py.
+ELSEWHERE = {"AZO", "FrameMask", "PoissonCoding", "LatencyCoding", "DeltaCoding"}
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
