@@ -3,6 +3,7 @@
 from keras_snn.analysis.attention import attention_weights
 from keras_snn.analysis.energy import Energy, energy
 from keras_snn.analysis.firing import FiringRates, firing_rates, heat_maps
+from keras_snn.analysis.generalization import GeneralizationGap, generalization_gap
 from keras_snn.analysis.importance import ScaleImportance, scale_importance
 from keras_snn.analysis.macs import Macs, macs
 from keras_snn.analysis.membranes import MembraneTraces, membrane_traces
@@ -14,6 +15,7 @@ from keras_snn.analysis.table import Table
 __all__ = [
     "Energy",
     "FiringRates",
+    "GeneralizationGap",
     "Macs",
     "MembraneTraces",
     "ScaleImportance",
@@ -22,6 +24,7 @@ __all__ = [
     "attention_weights",
     "energy",
     "firing_rates",
+    "generalization_gap",
     "heat_maps",
     "macs",
     "membrane_traces",

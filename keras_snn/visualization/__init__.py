@@ -5,6 +5,7 @@ from keras_snn.visualization.classes import confusion_matrix, gallery
 from keras_snn.visualization.figures import (
     accuracy_over_time,
     frames_and_heat_maps,
+    generalization_gap,
     learning_curves,
     rate_bars,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "confusion_matrix",
     "frames_and_heat_maps",
     "gallery",
+    "generalization_gap",
     "learning_curves",
     "membrane_traces",
     "raster",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_snn.analysis.table import Table
 from keras_snn.validation import require
 from keras_snn.visualization.canvas import (
     OFF,
@@ -124,6 +125,36 @@ def rate_bars(rates: Mapping[str, float]) -> Any:
     axis.invert_yaxis()
     axis.set(xlabel="firing rate in %")
     axis.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def generalization_gap(gaps: Table) -> Any:
+    """Draws training and test accuracy of each network, joined by a line as long as the gap.
+
+    Args:
+        gaps: What `analysis.generalization_gap` returns.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> gaps = keras_snn.analysis.generalization_gap(model, train, test)
+        >>> figure = keras_snn.visualization.generalization_gap(gaps)
+    """
+    figure, axes = subplots(1, 1, (6, 1.2 + 0.35 * len(gaps)))
+    axis, names = axes[0, 0], list(gaps)
+    seen, new = (
+        [100 * value for value in gaps.column(f"{part} accuracy").values()]
+        for part in ("training", "test")
+    )
+    axis.hlines(names, new, seen, color="0.6")
+    axis.plot(seen, names, "o", color=OFF, label="training")
+    axis.plot(new, names, "s", color=ON, label="test")
+    axis.invert_yaxis()
+    axis.margins(y=0.3)
+    axis.set(xlabel="accuracy in %")
+    axis.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
     return figure
 
 
