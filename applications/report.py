@@ -1,7 +1,6 @@
 """What a training run leaves behind: files, plots, and the lines at its end."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,12 @@ import tensorflow as tf
 from keras_snn import analysis, visualization
 
 
-class TimedHistory(keras.callbacks.History):
-    """The history with the seconds of every epoch; the first holds the compilation."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, {**(logs or {}), "seconds": time.perf_counter() - self.start})
-
-
 class Report:
-    """The files of one run under `folder`, which is made; an earlier run's best weights go."""
+    """The files of one run under `folder`, which is made."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.best_weights = folder / "best.weights.h5"
         folder.mkdir(parents=True, exist_ok=True)
-        self.best_weights.unlink(missing_ok=True)
 
     def write(
         self, model: keras.Model, data: dict[str, tf.data.Dataset], history: dict[str, Any]
@@ -55,11 +42,13 @@ class Report:
         loaded.serve(tf.zeros((1, *model.input_shape[1:])))
 
     def plot(self, model: keras.Model, test: tf.data.Dataset, results: dict[str, Any]) -> None:
-        """Learning curves, firing rates, and one sample beside the spikes of a block."""
+        """Learning curves, firing rates, and of frames one sample beside the spikes of a block."""
         curves = {name: v for name, v in results["history"].items() if name != "seconds"}
         visualization.learning_curves(curves).savefig(self.folder / "learning_curves.png")
         rates = visualization.rate_bars(results["firing_rates"])
         rates.savefig(self.folder / "firing_rates.png")
+        if len(model.input_shape) != 5:
+            return
         frames = next(iter(test))[0][:1]
         layer = shown_layer(model)
         maps = analysis.heat_maps(analysis.record_spikes(model, frames)[layer])
@@ -78,8 +67,10 @@ class Report:
 
 
 def shown_layer(model: keras.Model) -> str:
-    """The neurons behind the first attention block, or those of the second block."""
+    """The neurons behind the first attention block, or the second ones that have a map."""
+    layers = analysis.spiking_layers(model)
+    maps = [name for name, layer in layers.items() if "/" not in name and layer.output.ndim == 5]
     names = [layer.name for layer in model.layers]
     attended = [name for name in names if name.endswith(("_sma", "_fsta"))]
-    block = attended[0].split("_")[0] if attended else "block2"
-    return f"{block}_lif"
+    first = names.index(attended[0]) if attended else names.index(maps[0]) + 1
+    return next((name for name in maps if names.index(name) > first), maps[-1])

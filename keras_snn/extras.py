@@ -8,7 +8,7 @@ def import_extra(module: str, extra: str) -> Any:
     """Imports a module that comes with an extra of this package.
 
     Args:
-        module: Dotted name of the module, for example `"tonic.io"`.
+        module: Dotted name of the module, for example `"sklearn.datasets"`.
         extra: Name of the extra, for example `"data"`.
 
     Returns:

@@ -1,15 +1,15 @@
-"""`keras-snn data`: the data sets, what is known of them, and their preparation."""
+"""`keras-snn data`: what is known of data sets, their preparation, their recordings."""
 
 import argparse
 import dataclasses
 from typing import Any
 
 import keras_snn
-from keras_snn.cli.messages import suggestion
-from keras_snn.validation import require
+from keras_snn.cli import picture
+from keras_snn.cli.messages import check_data_set
 
 NAME = "data"
-HELP = "list data sets, tell what is known of one, or prepare it on disk"
+HELP = "list data sets, tell what is known of one, prepare it, or show a recording"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     action.add_argument("--split-rule", help="of sets without an official test part")
     action.set_defaults(run=prepare)
+    action = actions.add_parser("show", help=picture.HELP, description=picture.HELP + ".")
+    picture.add_arguments(action)
 
 
 def _add_name(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +62,7 @@ def show_all(arguments: argparse.Namespace) -> None:
 
 def show(arguments: argparse.Namespace) -> None:
     """Prints the fields of `datasets.info`, one a line."""
-    _check_name(arguments.name)
+    check_data_set(arguments.name, "NAME")
     info = keras_snn.datasets.info(arguments.name, arguments.data_dir)
     for field in dataclasses.fields(info):
         if value := getattr(info, field.name):
@@ -75,15 +77,9 @@ def _text(value: Any) -> str:
 
 def prepare(arguments: argparse.Namespace) -> None:
     """Prepares the data set and prints where it lies."""
-    _check_name(arguments.name)
+    check_data_set(arguments.name, "NAME")
     given = {"md5": dict(arguments.md5), "split_rule": arguments.split_rule}
     settings = {name: value for name, value in given.items() if value}
-    kind = keras_snn.datasets.BUILDERS[arguments.name]
-    builder = keras_snn.datasets.prepare(kind, arguments.data_dir, arguments.manual_dir, **settings)
+    places = (arguments.data_dir, arguments.manual_dir)
+    builder = keras_snn.datasets.prepare(arguments.name, *places, **settings)
     print(builder.data_dir)
-
-
-def _check_name(name: str) -> None:
-    names = keras_snn.datasets.NAMES
-    rule = f"be one of {', '.join(names)}{suggestion(name, names)}"
-    require(name in names, "NAME", rule, NAME=name)

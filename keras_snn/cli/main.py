@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from keras_snn.cli import convert, data, export, report, summary
+from keras_snn.cli import convert, data, export, predict, report, summary
 from keras_snn.cli.messages import in_words_of_the_command, one_line
 from keras_snn.version import __version__
 
-COMMANDS = (convert, summary, export, report, data)
+COMMANDS = (convert, summary, export, report, predict, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import keras_snn
+from keras_snn.validation import require
+
 
 def progress(message: str) -> None:
     """Says on stderr what is being done."""
@@ -47,3 +50,10 @@ def sizes(text: str) -> tuple[int | None, ...]:
     except ValueError:
         message = f"sizes must be integers or None between commas, such as 10,128,128,2: {text!r}"
         raise argparse.ArgumentTypeError(message) from None
+
+
+def check_data_set(name: str, argument: str, before: str = "") -> None:
+    """Refuses what is no name of a data set, and suggests one that is near."""
+    names = keras_snn.datasets.NAMES
+    rule = f"be {before}one of {', '.join(names)}{suggestion(name, names)}"
+    require(name in names, argument, rule, **{argument: name})

@@ -2,7 +2,9 @@
 
 import abc
 import dataclasses
+import inspect
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -68,8 +70,9 @@ class ArchiveSettings:
 class ArchiveDatasetBuilder(EventDatasetBuilder):
     """Base of builders that read archives from tensorflow-datasets' manual directory.
 
-    A subclass names the archives and lists the samples in them. `validation` is a fixed tenth of
-    the published training data, with the same mix of classes.
+    A subclass names the archives and lists the samples in them. Unless it lists `validation` too,
+    that is a fixed tenth of the published training data, with the same mix of classes. What it
+    unpacks goes to the folder `unpacked`, which exists while the set is prepared.
     """
 
     SETTINGS = ArchiveSettings
@@ -79,9 +82,12 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
+        if inspect.isabstract(cls):  # a base of builders
+            return
         train, held_out = cls.PUBLISHED["train"], _held_out(cls.PUBLISHED["train"])
         test = cls.PUBLISHED["test"]
-        cls.SIZES = {"train": train - held_out, "validation": held_out, "test": test}
+        if "SIZES" not in vars(cls):
+            cls.SIZES = {"train": train - held_out, "validation": held_out, "test": test}
         cls.MANUAL_DOWNLOAD_INSTRUCTIONS = f"{', '.join(cls.ARCHIVES)}. {cls.about()}"
 
     @classmethod
@@ -96,6 +102,12 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
     @abc.abstractmethod
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
         """Lists the samples of `"train"` and `"test"`, in an order that does not change."""
+
+    def download_and_prepare(self, **options: Any) -> None:
+        """Prepares the set, with a temporary folder for what is unpacked."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.unpacked = Path(folder)
+            super().download_and_prepare(**options)
 
     @classmethod
     def about(cls) -> str:
@@ -123,7 +135,10 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
 def _hold_out(parts: dict[str, list[Sample]]) -> dict[str, list[Sample]]:
     """Train, validation and test, in each of which the classes take turns."""
-    train, test = (_in_turns(parts[split]) for split in ("train", "test"))
+    parts = {split: _in_turns(samples) for split, samples in parts.items()}
+    if "validation" in parts:
+        return parts
+    train, test = parts["train"], parts["test"]
     held_out = _held_out(len(train))
     return {"train": train[held_out:], "validation": train[:held_out], "test": test}
 

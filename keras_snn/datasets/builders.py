@@ -39,7 +39,7 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
     """Base of builders that keep raw events: a subclass says what they are and generates them.
 
     An example is `{"events": {"x", "y", "t", "p"}, "label"}`, each field of the events a tensor
-    (events,) of the type that tonic gives it. Settings are keyword arguments of the builder.
+    (events,). Settings are keyword arguments of the builder.
 
     Args:
         data_dir: Directory of the data, `~/tensorflow_datasets` by default.
@@ -50,9 +50,10 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     SETTINGS: ClassVar[type]  # frozen dataclass that checks its fields
     CONSTANTS: ClassVar[dict[str, Any]]
-    SENSOR_SIZE: ClassVar[tuple[int, int, int]]  # (height, width, polarities)
+    SENSOR_SIZE: ClassVar[tuple[int, ...]]  # (height, width, polarities) or (units,)
     CLASS_NAMES: ClassVar[tuple[str, ...]]  # in the order of the labels
     TIME_STEPS: ClassVar[int]  # of the frames, unless the user says otherwise
+    SLICE_BY: ClassVar[str] = "count"  # the same
     SIZES: ClassVar[dict[str, int]]  # samples of each split
     SOURCE: ClassVar[str]
     LICENSE: ClassVar[str]

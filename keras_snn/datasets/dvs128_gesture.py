@@ -1,10 +1,9 @@
 """DVS128 Gesture: hand and arm gestures of 29 persons, seen by an event camera."""
 
 import tarfile
-import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -50,17 +49,11 @@ class DVS128Gesture(ArchiveDatasetBuilder):
     LICENSE = "CC BY 4.0"
     ARCHIVES: ClassVar = {"DvsGesture.tar.gz": "8a5c71fb11e24e5ca5b11866ca6c00a1"}
 
-    def download_and_prepare(self, **options: Any) -> None:
-        """Prepares the set, with a temporary folder for what is unpacked."""
-        with tempfile.TemporaryDirectory() as folder:
-            self._unpacked = Path(folder)
-            super().download_and_prepare(**options)
-
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
         """Unpacks the archive and cuts each recording once."""
         with tarfile.open(archives[0]) as archive:
-            archive.extractall(self._unpacked, filter="data")
-        folder = self._unpacked / FOLDER
+            archive.extractall(self.unpacked, filter="data")
+        folder = self.unpacked / FOLDER
         return {
             split: [
                 sample

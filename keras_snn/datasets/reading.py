@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,7 @@ import tensorflow as tf
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
 from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.pixels import frame_shape
 
 
 def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
@@ -26,24 +28,40 @@ def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
 
 
 def framed(
-    dataset: tf.data.Dataset, sensor_size: tuple[int, int, int], time_steps: int, slice_by: str
+    dataset: tf.data.Dataset, sensor_size: tuple[int, ...], **framing: Any
 ) -> tf.data.Dataset:
-    """Cuts events into frames (time, height, width, polarities), float32."""
-    count = functools.partial(
-        _count, sensor_size=sensor_size, time_steps=time_steps, slice_by=slice_by
-    )
+    """Cuts events into frames (time, height, width, polarities) or (time, units), float32.
+
+    Args:
+        dataset: Of events and labels.
+        sensor_size: As in `to_frames`.
+        framing: The other arguments of `to_frames`.
+    """
+    count = functools.partial(_count, sensor_size=sensor_size, **framing)
+    shape = (framing["time_steps"], *frame_shape(sensor_size, framing["size"]))
 
     def frame(events, label):
         columns = [events[name] for name in "xytp"]
         frames = tf.numpy_function(count, columns, tf.float32, stateful=False)
-        return tf.ensure_shape(frames, (time_steps, *sensor_size)), label
+        return tf.ensure_shape(frames, shape), label
 
     return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def shuffled(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
-    """A new order of all samples in each epoch."""
-    return dataset.shuffle(dataset.cardinality(), seed=seed, reshuffle_each_iteration=True)
+def shuffled(
+    dataset: tf.data.Dataset, seed: int | None, at_once: int | None = None
+) -> tf.data.Dataset:
+    """A new order in each epoch, of all samples or within so many at once."""
+    total = len(dataset)
+    buffer = total if at_once is None else min(total, at_once)
+    return dataset.shuffle(buffer, seed=seed, reshuffle_each_iteration=True)
+
+
+def seeded(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
+    """Puts two random integers beside each sample, others in each epoch."""
+    seed = int(np.random.randint(2**31)) if seed is None else seed  # Keras's seed sets NumPy's
+    numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+    return tf.data.Dataset.zip(dataset, numbers)
 
 
 def batched(

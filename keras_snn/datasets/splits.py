@@ -26,6 +26,35 @@ def check_split(split: object) -> None:
     validation.require(good, "split", rule, split=split)
 
 
+def bounds(part: str, samples: int) -> tuple[int, int]:
+    """Returns the first sample of a slice such as `"train[:10%]"`, and the one behind its last.
+
+    Args:
+        part: A split or a slice of one, as `check_split` allows.
+        samples: Number of samples of the split.
+
+    Raises:
+        ValueError: If the slice is empty, reaches beyond the split, or counts in shards.
+    """
+    match = _PART.fullmatch(part)
+    texts = (match[3], match[5]) if match else (None, None)
+    first, last = (
+        _place(text, samples, default) for text, default in zip(texts, (0, samples), strict=True)
+    )
+    rule = "contain a sample and lie inside the data"
+    validation.require(0 <= first < last <= samples, "split", rule, split=part, samples=samples)
+    return first, last
+
+
+def _place(text: str | None, samples: int, default: int) -> int:
+    """The sample that a bound means: a number or a percentage, from the end if negative."""
+    if text is None:
+        return default
+    validation.require("shard" not in text, "split", "have no shards for images", split=text)
+    place = round(samples * int(text[:-1]) / 100) if text.endswith("%") else int(text)
+    return place + samples if text.startswith("-") else place
+
+
 def stratified_splits(labels: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """Divides samples into train, validation and test, each with the same mix of classes.
 

@@ -45,7 +45,7 @@ def failure(capsys, *arguments):
     return last
 
 
-@pytest.mark.parametrize("command", ["convert", "summary", "export", "report", "data"])
+@pytest.mark.parametrize("command", ["convert", "summary", "export", "report", "predict", "data"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -1,10 +1,13 @@
 """`keras-snn data`, and the words of the command's messages."""
 
+import keras
+import numpy as np
 import pytest
 
 import keras_snn.datasets
 from keras_snn.cli import main
 from keras_snn.cli.messages import in_words_of_the_command, suggestion
+from tests.datasets.writers import random_events
 
 
 def test_list_has_every_data_set(capsys):
@@ -38,6 +41,8 @@ def test_prepare_writes_the_data_set(few_digits, tmp_path, capsys):
         (["prepare", "n_mnist"], "Put Train.zip, Test.zip into"),
         (["prepare", "n_mnist", "--md5", "Train.zip=1"], "`--md5` must have 32 hexadecimal digits"),
         (["prepare", "cifar10_dvs", "--split-rule", "a"], "`--split-rule` must be one of"),
+        (["show", "cifar10"], "`NAME-or-FILE` must be a set of recordings of a camera"),
+        (["show", "absent.bin"], "`NAME-or-FILE` must be an existing file, or one of event_digits"),
         (["info", "nmnist"], "(did you mean n_mnist?). Received: NAME='nmnist'"),
     ],
 )
@@ -69,3 +74,62 @@ def test_only_names_of_arguments_are_replaced():
 def test_nearly_right_names_are_suggested():
     assert suggestion("vgg8", ["VGG8", "MSResNet18"]) == " (did you mean VGG8?)"
     assert suggestion("transformer", ["VGG8", "MSResNet18"]) == ""
+
+
+def written(folder, name="one.npy", size=(34, 34), length=100_000):
+    """A file of events, which does not tell the sensor's size."""
+    events = random_events(400, size, length=length)
+    np.save(folder / name, events)
+    return events, folder / name
+
+
+def test_show_draws_a_file(tmp_path, capsys):
+    _, path = written(tmp_path)
+    output = tmp_path / "seen.png"
+    command = ["data", "show", str(path), "--output", str(output)]
+    assert main(command) == 2
+    assert "`--sensor-size` must be given" in capsys.readouterr().err
+    assert main([*command, "--sensor-size", "34,34", "--time-steps", "4"]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(output), str(tmp_path / "seen.gif")]
+    assert output.read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "seen.gif").read_bytes().startswith(b"GIF89a")
+
+
+def test_show_draws_a_sample_of_a_data_set(few_digits, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ["--data-dir", str(tmp_path), "--split", "validation"]
+    assert main(["data", "show", "event_digits", "--index", "3", *options]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2:] == ["recording.png", "recording.gif"]
+    assert said[-3].removeprefix("label: ") in "0123456789"
+    assert main(["data", "show", "event_digits", "--index", "4", *options]) == 2
+    assert "`--index` must be a sample of the 4 in validation" in capsys.readouterr().err
+
+
+def test_predict_tells_the_class_of_each_window(tmp_path, capsys):
+    events, path = written(tmp_path)
+    inputs = keras.Input((3, 17, 17, 2))
+    x = keras.layers.Reshape((-1,))(inputs)
+    network = keras.Model(inputs, keras.layers.Dense(2, name="scores")(x))
+    columns = np.arange(3 * 17 * 17 * 2) // 2 % 17
+    network.set_weights([np.stack([columns < 8, columns >= 8], 1) * 1.0, np.zeros(2)])
+    network.save(tmp_path / "halves.keras")
+    events = np.sort(events, order="t")
+    events["x"] = np.where(events["t"] < 50_000, events["x"] % 16, 17 + events["x"] % 16)
+    np.save(path, events)
+    command = ["predict", str(tmp_path / "halves.keras"), str(path), "--sensor-size", "34,34"]
+    windows = ["--window", "40000", "--stride", "50000", "--classes", "left,right"]
+    assert main([*command, *windows]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[2] for line in lines] == ["left", "right"]
+    assert all(line[0] == str(path) and line[3] == "1.000" for line in lines)
+    assert lines[1][1].startswith("50.")
+    assert main(command) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    for wrong, message in (
+        (["--classes", "a,b,c"], "`--classes` must be 2 names"),
+        (["--data", "digits"], "(did you mean event_digits?)"),
+        (["--window", "0"], "`--window` must be an integer of at least 1"),
+    ):
+        assert main([*command, *wrong]) == 2
+        assert message in capsys.readouterr().err

@@ -232,7 +232,10 @@ BAD = [
     ({"batch_size": 0}, "`batch_size` must be an integer of at least 1. Received: batch_size=0"),
     ({"batch_size": 2.5}, "`batch_size` must be an integer of at least 1. Received: batch_size="),
     ({"drop_remainder": 1}, "`drop_remainder` must be True or False. Received: drop_remainder=1"),
-    ({"augment": "flip"}, "`augment` must be callable or None. Received: augment='flip'"),
+    (
+        {"augment": "flip"},
+        "`augment` must be callable or None; no paper has one for",
+    ),
     ({"shuffle": 100}, "`shuffle` must be True, False or None. Received: shuffle=100"),
     ({"seed": "a"}, "`seed` must be an integer of at least 0. Received: seed='a'"),
     ({"noise": -1}, "`noise` must be a finite number of at least 0. Received: noise=-1"),
@@ -259,11 +262,11 @@ def test_split_without_samples_is_refused(split, prepared):
 MESSAGE = r"needs the package '{}'\. Install it with: pip install \"keras-snn\[data\]\""
 
 
-def test_absent_tonic_is_named_with_its_pip_command(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tonic", None)  # as if it were not installed
-    with pytest.raises(ImportError, match=MESSAGE.format("tonic")):
+def test_absent_scikit_learn_is_named_with_its_pip_command(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)  # as if it were not installed
+    with pytest.raises(ImportError, match=MESSAGE.format("sklearn")):
         load("test", tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert not EventDigits(data_dir=tmp_path).is_prepared()
 
 
 def test_absent_tfds_is_named_with_its_pip_command(monkeypatch):

@@ -233,21 +233,27 @@ def test_stratified_split_of_cifar10_dvs_is_a_directory_of_its_own(small_cifar10
         load("test", split_rule="sma", **small_cifar10_dvs)
 
 
-def test_n_caltech101_keeps_the_coordinates_of_its_sensor(tmp_path):
+@pytest.fixture
+def small_n_caltech101(tmp_path):
+    """An archive of 30 recordings of three classes."""
     info = keras_snn.datasets.info("n_caltech101", tmp_path)
     path = info.archive_dir / "Caltech101.zip"
     classes = [info.class_names[label] for label in (0, 3, 100)]
-    events = [recording(k, (180, 240)) for k in range(30)]
     files = {
-        f"Caltech101/{classes[k % 3]}/image_{k:04}.bin": writers.atis(events[k]) for k in range(30)
+        f"Caltech101/{classes[k % 3]}/image_{k:04}.bin": writers.atis(recording(k, (180, 240)))
+        for k in range(30)
     }
     write_zip(path, files)
-    options = {"name": "n_caltech101", "data_dir": tmp_path, "md5": md5_of(path)}
-    test = frames_by_label(load("test", **options))
+    return {"name": "n_caltech101", "data_dir": tmp_path, "md5": md5_of(path)}
+
+
+def test_n_caltech101_keeps_the_coordinates_of_its_sensor(small_n_caltech101):
+    test = frames_by_label(load("test", **small_n_caltech101))
     assert set(test) == {0, 3, 100}
+    events = (recording(k, (180, 240)) for k in range(30))
     written = {to_frames(each, (180, 240), 14).tobytes() for each in events}
     assert all(frames.tobytes() in written for frames in test.values())
-    assert len(load("train+validation", **options)) == 27
+    assert len(load("train+validation", **small_n_caltech101)) == 27
 
 
 @pytest.fixture

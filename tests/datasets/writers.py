@@ -165,12 +165,15 @@ def hdf5_columns(path, events, names, offset=None):
             file["t_offset"] = offset
 
 
-def shd(path, recordings):
-    """Rows of (seconds, units), in the types of the published files."""
+def shd(path, recordings, labels=None, keys=(), speakers=None):
+    """Rows of (seconds, units), in the types and under the names of the published files."""
     with h5py.File(path, "w") as file:
         for place, (name, dtype) in enumerate((("times", "f2"), ("units", "u2"))):
             kind = h5py.vlen_dtype(np.dtype(dtype))
             column = file.create_dataset(f"spikes/{name}", (len(recordings),), kind)
             for row, recording in enumerate(recordings):
                 column[row] = np.asarray(recording[place], dtype)
-        file["labels"] = np.zeros(len(recordings), "u2")
+        zeros = np.zeros(len(recordings), "u2")
+        file["labels"] = zeros if labels is None else np.asarray(labels, "u2")
+        file["extra/speaker"] = zeros if speakers is None else np.asarray(speakers, "u2")
+        file["extra/keys"] = np.array([key.encode() for key in keys], "S16")

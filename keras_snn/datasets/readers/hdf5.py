@@ -37,7 +37,7 @@ def read_hdf5(
     try:
         with h5py.File(path) as file:
             if "spikes/times" in file and "spikes/units" in file:
-                return _read_spikes(file, recording)
+                return read_spikes(file, recording)
             return _read_events(h5py, file, _choose(h5py, path, file, recording), time_unit)
     except (OSError, RuntimeError) as error:
         byte = 0 if "signature" in str(error) else size
@@ -94,8 +94,8 @@ def _size(file: Any, node: Any) -> Size | None:
     return None
 
 
-def _read_spikes(file: Any, recording: str | int | None) -> Recording:
-    """A row of SHD; half-precision seconds are made float64 before they become microseconds."""
+def read_spikes(file: Any, recording: str | int | None) -> Recording:
+    """Reads a row of SHD; half-precision seconds become float64, and then microseconds."""
     times, units = file["spikes/times"], file["spikes/units"]
     row = 0 if recording is None and len(times) == 1 else recording
     good = isinstance(row, (int, np.integer)) and 0 <= row < len(times)

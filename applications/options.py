@@ -1,0 +1,90 @@
+"""The command line of `train.py`."""
+
+import argparse
+from pathlib import Path
+from typing import Any, NoReturn
+
+from recipes import RECIPES
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parse(arguments: list[str] | None, description: str) -> argparse.Namespace:
+    """Reads the command line; a wrong one ends the program with one sentence."""
+    parser = Parser(
+        prog="train.py",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("recipe", choices=RECIPES, help="which data set, and how to train on it")
+    add("--epochs", type=positive(int), help="passes over the training data (the recipe's)")
+    add("--batch-size", type=positive(int), help="samples in a step (the recipe's)")
+    add("--learning-rate", type=positive(float), help="at the start of the cosine (the recipe's)")
+    add("--time-steps", type=positive(int), help="frames a sample (the data set's)")
+    add("--attention", choices=("sma", "fsta", "none"), help="in the network (the recipe's)")
+    add("--no-azo", action="store_true", help="SMA without Attention ZoneOut")
+    add("--no-augmentation", action="store_true", help="train on the samples as they are")
+    add("--dtype", default="float32", help="a Keras dtype policy, such as mixed_bfloat16")
+    add("--samples", type=positive(int), help="train on this many samples only (on all)")
+    add("--limit", type=positive(int), help="take this many samples of every split only (all)")
+    add("--resume", action="store_true", help="go on after the last epoch of an earlier run")
+    add("--tensorboard", action="store_true", help="write what TensorBoard shows")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        type=setting,
+        metavar="NAME=VALUE",
+        help="a setting of the data set, such as noise=5 or split_rule=tebn; may be repeated",
+    )
+    add(
+        "--md5",
+        action="append",
+        default=[],
+        type=text_setting,
+        metavar="ARCHIVE=DIGEST",
+        help="accept another archive in the same layout, with this MD5 digest; may be repeated",
+    )
+    add("--seed", type=int, default=0, help="of weights, dropout and the order of samples (0)")
+    add("--data-dir", type=Path, help="where data sets are kept (tensorflow-datasets' place)")
+    add("--manual-dir", type=Path, help="where archives are (downloads/manual in the data's place)")
+    add("--output", type=Path, help="where results go (runs/<recipe>)")
+    return parser.parse_args(arguments)
+
+
+def positive(kind: type) -> type:
+    """An argparse type: a number of `kind` greater than 0."""
+
+    def convert(text: str):
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"must be greater than 0. Received: {text}")
+        return value
+
+    convert.__name__ = f"{kind.__name__} greater than 0"
+    return convert  # type: ignore[return-value]
+
+
+def text_setting(text: str) -> tuple[str, str]:
+    """An argparse type: NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE. Received: {text}")
+    return name, value
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """An argparse type: NAME=VALUE, a number where it looks like one."""
+    name, value = text_setting(text)
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, value

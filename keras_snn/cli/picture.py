@@ -1,0 +1,81 @@
+"""`keras-snn data show`: a recording as a picture and as an animation."""
+
+import argparse
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import keras_snn
+from keras_snn.cli.messages import check_data_set, sizes
+from keras_snn.validation import require
+
+HELP = "draw a recording, of a data set or in a file, as a picture and an animation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the action."""
+    parser.add_argument("recording", metavar="NAME-or-FILE", help="a data set, or a recording")
+    parser.add_argument("--split", default="test", help="of a data set: which part (test)")
+    parser.add_argument("--index", type=int, default=0, help="of a data set: which sample (0)")
+    parser.add_argument("--data-dir", metavar="DIR", help="where data sets are kept")
+    add_file_arguments(parser)
+    parser.add_argument("--time-steps", type=int, default=8, help="slices of the picture (8)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="OUT.png",
+        default=Path("recording.png"),
+        help="(%(default)s)",
+    )
+    parser.set_defaults(run=show)
+
+
+def add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a file of events may not tell."""
+    parser.add_argument(
+        "--sensor-size", type=sizes, metavar="HEIGHT,WIDTH", help="where the file does not tell it"
+    )
+    parser.add_argument("--time-unit", help="us, ms, s or ns, where the file does not fix it")
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Writes the picture and, beside it, the animation; prints their paths."""
+    require(arguments.output.suffix == ".png", "--output", "end in .png", output=arguments.output)
+    path = Path(arguments.recording)
+    if path.is_file():
+        events, size = read_file(path, arguments)
+    else:
+        events, size = _sample(arguments)
+    figure = keras_snn.visualization.show_recording(events, size, arguments.time_steps)
+    figure.savefig(arguments.output)
+    animation = arguments.output.with_suffix(".gif")
+    keras_snn.visualization.save_animation(events, size, animation)
+    print(arguments.output)
+    print(animation)
+
+
+def read_file(path: Path, arguments: argparse.Namespace) -> tuple[np.ndarray, tuple[int, int]]:
+    """Returns the events of a file in order of time, and (height, width) of the sensor."""
+    events, size = keras_snn.datasets.read_events(path, time_unit=arguments.time_unit)
+    size = arguments.sensor_size or size
+    rule = f"be given as height,width: {path} does not tell it"
+    require(size is not None, "--sensor-size", rule, sensor_size=None)
+    return events[np.argsort(events["t"], kind="stable")], size
+
+
+def _sample(arguments: argparse.Namespace) -> tuple[Any, tuple[int, int]]:
+    """A sample of a data set."""
+    name, index = arguments.recording, arguments.index
+    check_data_set(name, "NAME-or-FILE", "an existing file, or ")
+    camera = len(getattr(keras_snn.datasets.BUILDERS.get(name), "SENSOR_SIZE", ())) == 3
+    require(camera, "NAME-or-FILE", "be a set of recordings of a camera", **{"NAME-or-FILE": name})
+    builder = keras_snn.datasets.prepare(name, arguments.data_dir)
+    samples = builder.as_dataset(split=arguments.split)
+    rule = f"be a sample of the {len(samples)} in {arguments.split}"
+    require(0 <= index < len(samples), "--index", rule, index=index)
+    sample = next(islice(samples.as_numpy_iterator(), index, None))
+    print(f"label: {builder.CLASS_NAMES[sample['label']]}")
+    height, width, _ = builder.SENSOR_SIZE
+    return sample["events"], (height, width)

@@ -1,0 +1,163 @@
+"""The table of data sets, what is known of each, and their preparation on disk."""
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+from keras_snn import validation
+from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder
+from keras_snn.datasets.archives import find_archives
+from keras_snn.datasets.builders import EventDatasetBuilder, tfds
+from keras_snn.datasets.cifar10_dvs import CIFAR10DVS
+from keras_snn.datasets.dvs128_gesture import DVS128Gesture
+from keras_snn.datasets.event_digits import EventDigits
+from keras_snn.datasets.images import IMAGE_SETS, class_names
+from keras_snn.datasets.n_caltech101 import NCaltech101
+from keras_snn.datasets.n_mnist import NMNIST
+from keras_snn.datasets.spoken_words import SHD, SSC
+
+# A set of recordings is a row here and a file with its builder; images have a table of their own.
+BUILDERS: dict[str, type[EventDatasetBuilder]] = {
+    "event_digits": EventDigits,
+    "dvs128_gesture": DVS128Gesture,
+    "cifar10_dvs": CIFAR10DVS,
+    "n_caltech101": NCaltech101,
+    "n_mnist": NMNIST,
+    "shd": SHD,
+    "ssc": SSC,
+}
+NAMES = (*BUILDERS, *IMAGE_SETS)
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a data set before anything is prepared.
+
+    Args:
+        input_shape: (time, height, width, polarities) or (time, units), with the default number
+            of time steps; of images (height, width, channels).
+        classes: Number of classes.
+        class_names: Names of the classes, in the order of the labels.
+        splits: Number of samples of each split, by its name.
+        license: Of the recordings.
+        source: Where they come from.
+        archives: Names of the files to fetch by hand; empty where there are none.
+        archive_dir: Where these files go; None where there are none.
+    """
+
+    input_shape: tuple[int, ...]
+    classes: int
+    class_names: tuple[str, ...]
+    splits: dict[str, int]
+    license: str
+    source: str
+    archives: tuple[str, ...] = ()
+    archive_dir: Path | None = None
+
+
+def info(name: str, data_dir: str | os.PathLike | None = None) -> DatasetInfo:
+    """Tells the shape, the classes, the splits and the origin of a data set.
+
+    Args:
+        name: One of `NAMES`.
+        data_dir: As in `load`; it decides where archives go.
+
+    Example:
+        >>> keras_snn.datasets.info("event_digits").input_shape
+        (8, 34, 34, 2)
+    """
+    known = _images(name) if _name(name) in IMAGE_SETS else _recordings(name)
+    if not known.archives:
+        return known
+    folder = _archive_dir(name, data_dir)
+    return dataclasses.replace(known, archive_dir=folder)
+
+
+def _name(name: str) -> str:
+    return validation.choice("name", name, NAMES)
+
+
+def _recordings(name: str) -> DatasetInfo:
+    kind = BUILDERS[name]
+    return DatasetInfo(
+        input_shape=(kind.TIME_STEPS, *kind.SENSOR_SIZE),
+        classes=len(kind.CLASS_NAMES),
+        class_names=kind.CLASS_NAMES,
+        splits=dict(kind.SIZES),
+        license=kind.LICENSE,
+        source=kind.SOURCE,
+        archives=tuple(kind.ARCHIVES) if issubclass(kind, ArchiveDatasetBuilder) else (),
+    )
+
+
+def _images(name: str) -> DatasetInfo:
+    row, names = IMAGE_SETS[name], class_names(name)
+    return DatasetInfo(
+        row.shape, len(names), names, row.sizes, row.license, row.source, row.archives
+    )
+
+
+def prepare(
+    name: str,
+    data_dir: str | os.PathLike | None = None,
+    manual_dir: str | os.PathLike | None = None,
+    **settings: Any,
+) -> Any:
+    """Writes a data set to disk, unless it is there. What is interrupted leaves nothing.
+
+    Args:
+        name: One of `NAMES`.
+        data_dir: As in `load`.
+        manual_dir: As in `load`.
+        settings: Of the data set, as in `load`.
+
+    Returns:
+        The builder of tensorflow-datasets.
+
+    Raises:
+        ValueError: If a setting is out of range or an archive another one.
+        FileNotFoundError: If an archive is absent; the sentence says where it comes from.
+    """
+    builder = _builder(name, data_dir, settings)
+    folder = _manual_dir(builder) if manual_dir is None else Path(manual_dir)
+    if builder.is_prepared():
+        return builder
+    if isinstance(builder, ArchiveDatasetBuilder):
+        builder.find_archives(folder)
+    elif name in IMAGE_SETS and IMAGE_SETS[name].archives:
+        folder = _find_image_archives(name, folder)
+    config = tfds.download.DownloadConfig(manual_dir=folder)
+    try:
+        builder.download_and_prepare(download_config=config)
+    except OSError:
+        # Two processes may prepare at once: the second finds the first one's directory.
+        builder = _builder(name, data_dir, settings)
+        if not builder.is_prepared():
+            raise
+    return builder
+
+
+def _builder(name: str, data_dir: Any, settings: dict[str, Any]) -> Any:
+    if _name(name) in BUILDERS:
+        return BUILDERS[name](data_dir=data_dir, **settings)
+    for setting, value in settings.items():
+        rule = f"be absent: {name} has no settings"
+        validation.require(False, setting, rule, **{setting: value})
+    return tfds.builder(name, data_dir=data_dir)
+
+
+def _find_image_archives(name: str, folder: Path) -> Path:
+    """The folder in which all archives of a set of images lie, or one sentence."""
+    row = IMAGE_SETS[name]
+    about = f"They come from {row.source} ({row.license})"
+    return find_archives(dict.fromkeys(row.archives, ""), folder, name, about)[0].parent
+
+
+def _archive_dir(name: str, data_dir: Any) -> Path:
+    return _manual_dir(_builder(name, data_dir, {})) / name
+
+
+def _manual_dir(builder: Any) -> Path:
+    """Where tensorflow-datasets looks for archives that are fetched by hand."""
+    return Path(builder.data_dir_root) / "downloads" / "manual"

@@ -1,0 +1,106 @@
+"""From a prepared data set to samples: frames or images, cached, shuffled, augmented."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from keras_snn.datasets.builders import EventDatasetBuilder
+from keras_snn.datasets.frame_augmentation import flip_and_distort, flip_and_shift
+from keras_snn.datasets.images import IMAGE_SETS, Augment, read_images, standardize, to_input
+from keras_snn.datasets.pixels import frame_shape
+from keras_snn.datasets.reading import augmented, framed, read, seeded, shuffled
+
+FITS_IN_MEMORY = 2**32  # bytes of a split, which is cached unless the user says otherwise
+SHUFFLED_AT_ONCE = 10_000  # encoded images, of a set that is read anew in each epoch
+
+FRAME_AUGMENTATIONS: dict[str, dict[str, Augment]] = {
+    "cifar10_dvs": {"sma": flip_and_shift, "fsta": flip_and_distort},
+}
+
+UserAugment = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+
+def augmentations(name: str) -> Mapping[str, Augment]:
+    """Returns the papers' augmentations of a data set by the paper's name."""
+    if name in IMAGE_SETS:
+        return IMAGE_SETS[name].augment
+    return FRAME_AUGMENTATIONS.get(name, {})
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """How the samples of a data set are read; the arguments are those of `load`.
+
+    Args:
+        name: The data set.
+        paper: Whose augmentation is applied, or None.
+        augment: A function of the user, or None.
+        shuffle: Whether each epoch has a new order.
+        seed: Of the order and of a paper's augmentation.
+        cache: Whether samples stay in memory; None keeps what fits.
+    """
+
+    name: str
+    paper: str | None
+    augment: UserAugment | None
+    shuffle: bool
+    seed: int | None
+    cache: bool | None
+
+    def frames(
+        self, builder: EventDatasetBuilder, split: str, framing: dict[str, Any]
+    ) -> tf.data.Dataset:
+        """Reads events and cuts them into frames."""
+        dataset = read(builder, split)
+        shape = frame_shape(builder.SENSOR_SIZE, framing["size"])
+        pixels = math.prod(shape) * (framing["time_steps"] or builder.TIME_STEPS)
+        cache = self._caches(4 * pixels * len(dataset))
+        if self.shuffle and not cache:  # events are far smaller than frames
+            dataset = shuffled(dataset, self.seed)
+        dataset = framed(dataset, builder.SENSOR_SIZE, **framing)
+        if cache:  # in memory alone: a file could outlive the settings that it was written with
+            dataset = dataset.cache()
+        if self.shuffle and cache:
+            dataset = shuffled(dataset, self.seed)
+        dataset = self._augmented_by_paper(dataset) if self.paper else dataset
+        return augmented(dataset, self.augment) if self.augment else dataset
+
+    def images(self, builder: Any, split: str) -> tf.data.Dataset:
+        """Reads images and standardizes their pixels."""
+        pixels = math.prod(IMAGE_SETS[self.name].shape)
+        dataset, decode = read_images(builder, split)
+        cache = self._caches(pixels * len(dataset))
+        if cache:
+            dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE).cache()
+        if self.shuffle:
+            dataset = shuffled(dataset, self.seed, None if cache else SHUFFLED_AT_ONCE)
+        if not cache:
+            dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+        if self.paper:
+            dataset = self._augmented_by_paper(dataset)
+        else:
+            dataset = _map_images(dataset, lambda image: to_input(self.name, image))
+        dataset = _map_images(dataset, lambda image: standardize(self.name, image))
+        return augmented(dataset, self.augment) if self.augment else dataset
+
+    def _caches(self, size: int) -> bool:
+        """Whether samples of so many bytes together are kept."""
+        return size <= FITS_IN_MEMORY if self.cache is None else self.cache
+
+    def _augmented_by_paper(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        change = augmentations(self.name)[str(self.paper)]
+        return seeded(dataset, self.seed).map(
+            lambda sample, seed: (change(sample[0], seed), sample[1]),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+
+
+def _map_images(
+    dataset: tf.data.Dataset, change: Callable[[tf.Tensor], tf.Tensor]
+) -> tf.data.Dataset:
+    return dataset.map(
+        lambda image, label: (change(image), label), num_parallel_calls=tf.data.AUTOTUNE
+    )

@@ -1,0 +1,29 @@
+"""A preparation that is killed at any moment leaves nothing that loads, and can be repeated."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import keras_snn.datasets
+from tests.datasets.killed import TEST, TRAIN
+from tests.datasets.test_published_sets import md5_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_no_set_loads_with_fewer_samples_after_twenty_kills(tmp_path):
+    command = [sys.executable, "-m", "tests.datasets.killed", str(tmp_path), "20"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
+    found = json.loads(run.stdout.splitlines()[-1])
+    assert sum(signaled for signaled, _ in found["killed"]) >= 10
+    for signaled, loads in found["killed"]:
+        assert signaled != loads  # killed: nothing to load; finished before the timer: all of it
+    assert (found["finished"], found["loadable"]) == (0, True)
+    folder = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir
+    options = {"data_dir": tmp_path, "md5": md5_of(*folder.glob("*.zip"))}
+    assert len(keras_snn.datasets.load("n_mnist", "train+validation", **options)) == TRAIN
+    assert len(keras_snn.datasets.load("n_mnist", "test", **options)) == TEST

@@ -1,0 +1,124 @@
+"""Every recipe is complete, and runs on files in the original layout."""
+
+import argparse
+import json
+from dataclasses import fields, replace
+
+import keras
+import networks
+import numpy as np
+import pytest
+import samples
+import tensorflow as tf
+import train
+from options import parse
+from recipes import RECIPES
+
+import keras_snn
+from keras_snn.applications.plan import Plan
+from keras_snn.datasets.pipelines import augmentations
+
+VGG = {"filters": (4, 4, 4, 4, 4), "units": (8, 8)}
+FOUR, THREE = {"filters": (4, 4, 4, 4)}, {"filters": (4, 4, 4)}
+MINIATURES = {
+    "n_mnist": ("small_n_mnist", VGG),
+    "shd": ("small_shd", {"units": (8, 8)}),
+    "sma_dvs128_gesture": ("small_gesture", {**VGG, "filters": (4, 10, 10, 4, 4)}),
+    "sma_cifar10_dvs": ("small_cifar10_dvs", VGG),
+    "sma_n_caltech101": ("small_n_caltech101", {**VGG, "filters": (4, 24, 24, 4, 4)}),
+    "sma_imagenet2012_resnet18": ("few", FOUR),
+    "fsta_cifar10": ("few", FOUR),
+    "fsta_cifar100": ("few", THREE),
+    "fsta_cifar10_dvs": ("small_cifar10_dvs", FOUR),
+    "fsta_dvs128_gesture": ("small_gesture", FOUR),
+    "fsta_imagenet2012_resnet18": ("few", FOUR),
+}
+
+
+def arguments_of(fixture, tmp_path):
+    """Arguments of the command line for the data that a fixture wrote."""
+    places = ["--data-dir", str(tmp_path), "--output", str(tmp_path / "run")]
+    digests = fixture["md5"].items() if isinstance(fixture, dict) else ()
+    return [*places, *(word for pair in digests for word in ("--md5", "=".join(pair)))]
+
+
+@pytest.fixture
+def command(request, monkeypatch, tmp_path):
+    """The command line of a recipe whose network is small."""
+
+    def make(name):
+        fixture, arguments = MINIATURES[name]
+        recipe = RECIPES[name]
+        small = replace(recipe, arguments={**recipe.arguments, **arguments}, batch_size=4)
+        monkeypatch.setitem(RECIPES, name, small)
+        return [name, *arguments_of(request.getfixturevalue(fixture), tmp_path)]
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MINIATURES)
+def test_a_recipe_trains_evaluates_and_exports(name, command, tmp_path):
+    limits = ["--epochs", "1", "--limit", "6"]
+    assert train.main([*command(name), *limits]) == 0
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert np.isfinite(results["history"]["loss"]).all()
+    assert set(results["accuracy"]) == {"train", "validation", "test"}
+    model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    info = keras_snn.datasets.info(RECIPES[name].dataset)
+    assert model.output_shape == (None, info.classes)
+    served = tf.saved_model.load(str(tmp_path / "run" / "served"))
+    assert served.serve(tf.zeros((2, *model.input_shape[1:]))).shape == (2, info.classes)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_fits_its_data_and_its_network(name, monkeypatch):
+    """Names, sizes and arguments are right before anybody downloads a data set."""
+    recipe, options = RECIPES[name], parse([name], None)
+    info = keras_snn.datasets.info(recipe.dataset)
+    steps = recipe.data.get("time_steps", info.input_shape[0])
+    frames = len(info.input_shape) == 4
+    size = recipe.data.get("size", info.input_shape[1:3]) if frames else ()
+    shape = (steps, *size, 2) if frames else info.input_shape
+    if isinstance(recipe.network, str):
+        built = {}
+        take = lambda **given: built.update(given)  # noqa: E731
+        monkeypatch.setattr(keras_snn.applications, recipe.network, take)
+        networks.build(recipe, options, shape)
+        assert built.keys() <= {field.name for field in fields(Plan)}
+        assert (built["input_shape"], built["classes"]) == (shape, info.classes)
+    augment = recipe.data.get("augment")
+    assert augment is None or augment in augmentations(recipe.dataset)
+    optimizer = networks._optimizer(recipe, recipe.learning_rate)
+    assert type(optimizer).__name__.lower() == recipe.optimizer
+    assert isinstance(networks._loss(recipe), keras.losses.Loss)
+
+
+def test_depths_differ_in_network_and_batch_alone():
+    for paper, depths in (("sma", (34, 104)), ("fsta", (34,))):
+        first = RECIPES[f"{paper}_imagenet2012_resnet18"]
+        for depth in depths:
+            other = RECIPES[f"{paper}_imagenet2012_resnet{depth}"]
+            same = replace(other, network=first.network, batch_size=first.batch_size)
+            assert same == first
+            assert other.network.removesuffix(str(depth)) == first.network.removesuffix("18")
+
+
+def test_mixup_mixes_frames_and_labels_with_the_same_share():
+    keras.utils.set_random_seed(0)
+    x = tf.one_hot(range(6), 6)[:, None, None, None, :] * tf.ones((6, 2, 3, 4, 1))
+    mixed, labels = samples.Mixup(0.5)(x, tf.one_hot(range(6), 6))
+    assert mixed.shape == x.shape
+    np.testing.assert_allclose(mixed[:, 1, 2, 3], labels, atol=1e-6)
+    np.testing.assert_allclose(np.sum(labels, axis=1), 1, atol=1e-6)
+    assert np.any((labels > 0.01) & (labels < 0.99))
+
+
+def test_shares_of_the_data_are_taken_from_every_split():
+    options = argparse.Namespace(limit=50, samples=20)
+    assert [samples._limited(split, options) for split in samples.SPLITS] == [
+        "train[:20]",
+        "validation[:50]",
+        "test[:50]",
+    ]
+    assert samples._limited("train", argparse.Namespace(limit=None, samples=None)) == "train"
