@@ -1,4 +1,4 @@
-"""Callbacks that watch how networks fire."""
+"""Callbacks that watch how networks fire and keep their statistics up to date."""
 
 import warnings
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import keras
 
 from keras_snn.analysis import firing_rates
-from keras_snn.validation import real, require
+from keras_snn.training.statistics import refresh_statistics
+from keras_snn.validation import count, real, require
 
 HELP = {
     "silent": "`keras_snn.training.calibrate`, batch normalization in front of it, a lower "
@@ -19,8 +20,9 @@ class FiringRateMonitor(keras.callbacks.Callback):
     """The callback measures the firing rate of every spiking layer after each epoch.
 
     Rates, in spikes per neuron and time step, stand in the logs as `firing_rate/<layer>`, where
-    `History`, `CSVLogger` and `TensorBoard` find them: name this callback before those. A layer
-    that fires too rarely or too often gives one warning, with what usually helps.
+    `History`, `CSVLogger` and `TensorBoard` find them: name this callback before those. (For
+    `TensorBoard`, `pip install tensorboard`.) A layer that fires too rarely or too often gives one
+    warning, with what usually helps.
 
     Args:
         data: Inputs, in a form that `analysis.firing_rates` takes. A small batch is enough.
@@ -58,3 +60,48 @@ class FiringRateMonitor(keras.callbacks.Callback):
         self._warned.add(path)
         message = f"Layer `{path}` is {fault}: its firing rate is {rate:.2%}. "
         warnings.warn(f"{message}This usually helps: {HELP[fault]}.", stacklevel=2)
+
+
+class RefreshStatistics(keras.callbacks.Callback):
+    """The callback measures the statistics of batch normalization anew before every validation.
+
+    With few steps per epoch, running averages lag behind the weights: a spiking network then
+    validates at chance while it learns, and `EarlyStopping` ends it. This callback calls
+    `training.refresh_statistics` before each validation and, where there is none, at the end of
+    each epoch: name it before `ModelCheckpoint`.
+
+    Args:
+        data: Inputs from the training data, in a form that `analysis.firing_rates` takes. Some
+            hundred samples are enough.
+        batch_size: Samples per batch of arrays, best as in `fit`.
+
+    Raises:
+        ValueError: for a `batch_size` below 1, and, in training, for a model without batch
+            normalization that learns.
+
+    Example:
+        >>> refresh = keras_snn.callbacks.RefreshStatistics(x[:512])
+        >>> model.fit(x, y, validation_data=validation, callbacks=[refresh])
+
+    Source: as `training.refresh_statistics`.
+    """
+
+    def __init__(self, data: Any, batch_size: int = 32) -> None:
+        super().__init__()
+        self.data = data
+        self.batch_size = count("batch_size", batch_size)
+        self._validated = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._validated = False
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._validated = True
+        self._refresh()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self._validated:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        refresh_statistics(self.model, self.data, self.batch_size)

@@ -19,6 +19,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
     unbiased variance, n / (n - 1) times the biased one. In inference they are the running ones.
     With `trainable = False` the layer always runs in inference mode, as Keras's does.
 
+    The running statistics begin at mean 0 and variance 1 and follow slowly: after n training steps
+    momentum^n of the start is left. With few steps per epoch a network may therefore validate at
+    chance while it learns; `callbacks.RefreshStatistics` measures them before every validation.
+
     Args:
         axis: The axis of channels: -1, the last.
         momentum: Weight of the running statistics, 0.9 (PyTorch's 0.1).

@@ -6,11 +6,12 @@ import keras
 
 from keras_snn.training.calibration import calibrate
 from keras_snn.training.rematerialization import Rematerialized, rematerialize
+from keras_snn.training.statistics import refresh_statistics
 
 if keras.backend.backend() == "tensorflow":  # at once, so that saved trainers are known
     from keras_snn.training.truncation import TruncatedBPTT
 
-__all__ = ["Rematerialized", "TruncatedBPTT", "calibrate", "rematerialize"]
+__all__ = ["Rematerialized", "TruncatedBPTT", "calibrate", "refresh_statistics", "rematerialize"]
 
 
 def __getattr__(name: str) -> Any:
