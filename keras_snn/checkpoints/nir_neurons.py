@@ -37,6 +37,8 @@ def neuron_to_node(layer: LIF, shape: tuple[int, ...], dt: float) -> Any:
     nir = import_extra("nir", "nir")
     dynamics = layer.dynamics
     require(dynamics.v_reset is not None, "v_reset", SOFT_RESET, layer=layer.name, v_reset=None)
+    rule = "be False, as NIR runs from the first step to the last"
+    require(not layer.go_backwards, "go_backwards", rule, layer=layer.name, go_backwards=True)
     rule = 'be "layer", as an NIR node here has one tau'
     require(layer.tau_shape == "layer", "tau_shape", rule, layer=layer.name)
     constants = {

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_snn.export.samples import by_name
+from keras_snn.export.samples import by_name, fixed_signature
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
@@ -19,8 +19,8 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
     The file is loaded by the LiteRT interpreter and must compute what `model.predict` computes,
     to a part in 10,000 of the largest output, or as closely as rounding leaves spikes alone; only
     then does it stand at `path`. It needs no Flex delegate. The batch size is free
-    (`resize_tensor_input`), the number of time steps must be fixed in the model: loops over a
-    free number have no built-in form. TensorFlow backend.
+    (`resize_tensor_input`) where the model's is. The number of time steps must be fixed in the
+    model: loops over a free number have no built-in form. TensorFlow backend.
 
     Args:
         model: A built Keras model that keeps no state between calls.
@@ -55,10 +55,15 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
 
 
 def _convert(model: keras.Model, path: Path) -> None:
-    built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    options = {
+        "input_signature": fixed_signature(model),
+        "target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]},
+    }
     try:
         with unrolled(model):
-            model.export(path, format="litert", verbose=False, target_spec=built_in)
+            model.export(path, format="litert", verbose=False, **options)
+    except OSError:  # a full disk is no fault of the model
+        raise
     except Exception as error:  # the converter's own error class, of many lines
         raise ValueError(
             "`model` must have operations that LiteRT has built in, so a fixed number of time "

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_snn.export.samples import by_name
+from keras_snn.export.samples import by_name, fixed_signature
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
@@ -57,7 +57,10 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
 def _convert(model: keras.Model, path: Path) -> None:
     try:
         with unrolled(model):
-            model.export(str(path), format="onnx", verbose=False)
+            signature = fixed_signature(model)
+            model.export(str(path), format="onnx", verbose=False, input_signature=signature)
+    except OSError:  # a full disk is no fault of the model
+        raise
     except Exception as error:  # whatever the converter says, in one sentence
         reason = (str(error).strip().splitlines() or [""])[0][:200]
         raise ValueError(

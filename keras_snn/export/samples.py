@@ -32,6 +32,21 @@ def input_structure(model: keras.Model) -> Any:
     return structures[0]
 
 
+def fixed_signature(model: keras.Model) -> Any:
+    """The signature of a model of a fixed batch size, None where it is free.
+
+    By default Keras makes the batch size of a file free, also where the model's is not.
+    """
+    structure = input_structure(model)
+    if any(x.shape[0] is None for x in keras.tree.flatten(structure)):
+        return None
+    return [keras.tree.map_structure(_spec, structure)]
+
+
+def _spec(x: Any) -> keras.InputSpec:
+    return keras.InputSpec(shape=tuple(x.shape), dtype=x.dtype, name=x.name)
+
+
 def input_names(model: keras.Model) -> list[str]:
     """Names of the flat inputs; empty strings where they have none."""
     return [x.name or "" for x in keras.tree.flatten(input_structure(model))]

@@ -6,71 +6,153 @@ import keras
 from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
-from keras_snn.graphs.causality import input_of_windows, require_causal, with_time_steps
+from keras_snn.graphs.calls import graph_of
+from keras_snn.graphs.causality import (
+    input_of_windows,
+    named,
+    require_causal,
+    takes_static_image,
+    with_time_steps,
+)
+from keras_snn.graphs.operations import is_layer, mean_over_time, reduces_time
 from keras_snn.graphs.window_proof import prove_windows
-from keras_snn.layers import LIF
+from keras_snn.layers import DirectCoding
 from keras_snn.validation import require
 
 
 class RunningMean(keras.layers.Layer):
-    """Mean over all time steps since the reset, (batch, time, features) -> (batch, features).
+    """Mean over all time steps since the reset, (batch, time, ..., features) -> (batch, features).
 
-    After a whole sequence it is what `keras.layers.GlobalAveragePooling1D` gives of it.
+    After a whole sequence it is what `keras_snn.layers.MeanOverTime` gives of it, or
+    `keras.layers.GlobalAveragePooling3D` of maps.
     """
 
     stateful = True
 
     def build(self, input_shape):
-        batch, _, features = input_shape
+        batch, *_, features = input_shape
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         state = {"initializer": "zeros", "dtype": dtype, "trainable": False}
         self.total = self.add_weight(shape=(batch, features), name="total", **state)
         self.steps = self.add_weight(shape=(batch, 1), name="steps", **state)
 
+    @property
+    def states(self):
+        return [self.total, self.steps]
+
     def call(self, inputs, mask=None):
         x = ops.cast(inputs, self.total.dtype)
+        x = ops.mean(x, axis=tuple(range(2, len(x.shape) - 1))) if len(x.shape) > 3 else x
         counted = ops.ones_like(x[..., 0]) if mask is None else ops.cast(mask, x.dtype)
         counted = counted[..., None]  # (batch, time, 1)
         self.total.assign(self.total + ops.sum(x * counted, axis=1))
         self.steps.assign(self.steps + ops.sum(counted, axis=1))
-        return ops.cast(self.total / self.steps, self.compute_dtype)
+        return ops.cast(self.total / ops.maximum(self.steps, 1), self.compute_dtype)
 
     def reset_state(self):
-        for state in (self.total, self.steps):
+        for state in self.states:
             state.assign(ops.zeros_like(state))
 
     def compute_output_shape(self, input_shape):
-        return (input_shape[0], input_shape[2])
+        return (input_shape[0], input_shape[-1])
 
 
 def rebuild(model: keras.Model, batch_size: int, time_steps: int, *, stateful: bool) -> keras.Model:
     """The network for sequences of `time_steps`, with the weights of `model`.
 
     With `stateful`, what it keeps between calls makes windows one after the other equal to one
-    sequence: membranes, states of RNNs, and running means in place of means over time.
+    sequence: membranes, states of RNNs, and running means in place of means over time. Networks
+    inside the network become parts of its one graph.
     """
     require_causal(model)
-    for layer in model.layers:
-        rule = f"be one graph; {layer.name!r} is a network inside the network"
-        require(not isinstance(layer, keras.Model), "model", rule, layer=type(layer).__name__)
     if stateful:
         prove_windows(model)
-    inputs = input_of_windows(model, batch_size, time_steps)
+    return _Rebuilding(time_steps, stateful).network(model, batch_size)
 
-    def again(layer: Any) -> Any:
-        return _rebuilt(layer, time_steps) if stateful else with_time_steps(layer, time_steps)
 
-    clone = keras.models.clone_model(model, input_tensors=inputs, clone_function=again)
-    weights = named_weights(clone)
-    for path, value in named_weights(model).items():
+class _Rebuilding:
+    """Walks through the graph and makes every layer anew."""
+
+    def __init__(self, time_steps: int, stateful: bool) -> None:
+        self.time_steps, self.stateful = time_steps, stateful
+        self.made: dict[int, tuple[Any, Any]] = {}  # layers and what they became
+        self.timed: dict[int, Any] = {}  # tensors with a time axis
+
+    def network(self, model: keras.Model, batch_size: int) -> keras.Model:
+        inputs = input_of_windows(model, batch_size, self.time_steps)
+        if not takes_static_image(model):
+            self.timed = {id(x): x for x in keras.tree.flatten(inputs)}
+        network = keras.Model(inputs, self._through(model, "", inputs), name=model.name)
+        for layer, again in self.made.values():
+            _copy_weights(layer, again)
+        return network
+
+    def _through(self, model: Any, prefix: str, *inputs: Any) -> Any:
+        graph = graph_of(model)
+        return graph._run_through_graph(inputs, operation_fn=lambda x: self._of(x, prefix))
+
+    def _of(self, operation: Any, prefix: str) -> Any:
+        name = f"{prefix}{operation.name}"
+        if graph_of(operation) is not None:
+            return lambda *args, **kwargs: self._through(operation, f"{name}_", *args)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            timed = any(id(x) in self.timed for x in keras.tree.flatten((args, kwargs)))
+            again = self._again(operation, name, timed)
+            outputs = again(*args, **kwargs)
+            if isinstance(operation, DirectCoding) or (timed and not _ends_time(again)):
+                self.timed |= {id(y): y for y in keras.tree.flatten(outputs)}
+            return outputs
+
+        return call
+
+    def _again(self, operation: Any, name: str, timed: bool) -> Any:
+        if not self.stateful or not timed or not _takes_time_away(operation):
+            return self._layer_again(operation, name)
+        rule = f"take the time axis away by a mean over time alone; {operation.name!r} does not"
+        require(_means_over_time(operation), "model", rule, **named(operation))
+        return RunningMean(name=name, dtype=getattr(operation, "dtype_policy", None))
+
+    def _layer_again(self, operation: Any, name: str) -> Any:
+        if not is_layer(operation):
+            return operation  # which has nothing of its own
+        if id(operation) not in self.made:
+            again = with_time_steps(operation, self.time_steps, name, stateful=self.stateful)
+            self.made[id(operation)] = operation, again
+        return self.made[id(operation)][1]
+
+
+def _copy_weights(layer: Any, again: Any) -> None:
+    weights = named_weights(again)
+    for path, value in named_weights(layer).items():
         weights[path].assign(value)
-    return clone
 
 
-def _rebuilt(layer: Any, time_steps: int) -> Any:
-    """The layer as it goes from window to window."""
-    if isinstance(layer, keras.layers.GlobalAveragePooling1D):
-        return RunningMean(name=layer.name, dtype=layer.dtype_policy)
-    if isinstance(layer, (LIF, keras.layers.RNN)):
-        return type(layer).from_config({**layer.get_config(), "stateful": True})
-    return with_time_steps(layer, time_steps)
+TAKE_TIME = (
+    keras.layers.Flatten,
+    keras.layers.GlobalAveragePooling1D,
+    keras.layers.GlobalAveragePooling3D,
+    keras.layers.GlobalMaxPooling1D,
+    keras.layers.GlobalMaxPooling3D,
+)
+
+
+def _takes_time_away(operation: Any) -> bool:
+    """Tells whether a layer or operation on (batch, time, ...) ends the sequence, RNNs aside."""
+    if is_layer(operation):
+        return isinstance(operation, TAKE_TIME)
+    return reduces_time(operation)
+
+
+def _means_over_time(operation: Any) -> bool:
+    means = (keras.layers.GlobalAveragePooling1D, keras.layers.GlobalAveragePooling3D)
+    if not isinstance(operation, means):
+        return mean_over_time(operation)
+    return operation.data_format == "channels_last" and not operation.keepdims
+
+
+def _ends_time(layer: Any) -> bool:
+    """Tells whether a rebuilt layer gives one output for the whole sequence."""
+    if isinstance(layer, keras.layers.RNN):
+        return not layer.return_sequences
+    return isinstance(layer, RunningMean) or _takes_time_away(layer)

@@ -17,6 +17,7 @@ from keras_snn.export.samples import (
     input_structure,
     warn_of_weak_evidence,
 )
+from keras_snn.export.stateless_stream import StatelessStream
 from keras_snn.export.verification import as_list, predict, require_agreement
 from keras_snn.layers.neuron import Neuron
 from keras_snn.validation import require
@@ -58,6 +59,8 @@ def _computed(run: Callable[[Path, Any], Any], path: Path, x: Any) -> list[np.nd
     """Outputs of the written file."""
     try:
         return as_list(run(path, x))
+    except OSError:  # a full disk is no fault of the model
+        raise
     except Exception as error:  # whatever makes the format's runtime refuse it, in one sentence
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise ValueError(
@@ -90,16 +93,30 @@ def _is_running(process: int) -> bool:
 
 @contextlib.contextmanager
 def draft_path(target: Path) -> Iterator[Path]:
-    """A path beside the target; what was written there replaces the target unless it raises."""
+    """A path beside the target; what was written there replaces the target unless it raises.
+
+    The old target stays until the new one stands in its place.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_drafts(target.parent)
     prefix = f"{DRAFT}{os.getpid()}_"
     with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent) as folder:
         path = Path(folder) / target.name
         yield path
-        if target.is_dir():
-            shutil.rmtree(target)
+        _replace(path, target, Path(folder) / "before")
+
+
+def _replace(path: Path, target: Path, aside: Path) -> None:
+    """Moves `path` to `target`; a folder, which no move replaces, goes aside first."""
+    if not target.is_dir():
         os.replace(path, target)
+        return
+    os.replace(target, aside)
+    try:
+        os.replace(path, target)
+    except BaseException:
+        os.replace(aside, target)
+        raise
 
 
 def checked_target(model: Any, path: Any, suffix: str) -> Path:
@@ -128,5 +145,8 @@ def require_fixed_time(model: keras.Model) -> None:
     require(not free, "model", rule, model=model.name, inputs=shapes)
 
 
-def _keeps_state(model: keras.Model) -> bool:
-    return any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
+def _keeps_state(layer: Any) -> bool:
+    if isinstance(layer, StatelessStream):
+        return False
+    inner = layer._flatten_layers(include_self=False, recursive=False)
+    return getattr(layer, "stateful", False) or any(map(_keeps_state, inner))

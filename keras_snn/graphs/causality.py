@@ -6,8 +6,9 @@ import keras
 
 from keras_snn.graphs.calls import calls, graph_of
 from keras_snn.graphs.operations import acts_per_step, is_layer
-from keras_snn.layers import LIF, DirectCoding, LatencyCoding, LIFCell, PoissonCoding
+from keras_snn.layers import DirectCoding, LatencyCoding, LIFCell, PoissonCoding
 from keras_snn.layers.protocol import is_causal
+from keras_snn.layers.sequences import NeuronSequence
 from keras_snn.validation import require
 
 RULE = "compute every time step from it and earlier ones"
@@ -87,13 +88,13 @@ def input_of_windows(model: keras.Model, batch_size: int | None, time_steps: int
     return keras.tree.pack_sequence_as(model.input, [inputs])
 
 
-def with_time_steps(layer: Any, time_steps: int) -> Any:
-    """Makes the layer anew for another number of time steps."""
-    if not is_layer(layer):
-        return layer  # an operation, which has nothing of its own
-    changes: dict[str, Any] = {}
+def with_time_steps(
+    layer: Any, time_steps: int, name: str | None = None, *, stateful: bool = False
+) -> Any:
+    """Makes the layer anew for another number of time steps, with or without kept states."""
+    changes: dict[str, Any] = {"name": name or layer.name}
     if isinstance(layer, DirectCoding):
         changes["time_steps"] = time_steps
-    if isinstance(layer, (LIF, keras.layers.RNN)):
-        changes["stateful"] = False
+    if isinstance(layer, (NeuronSequence, keras.layers.RNN)):
+        changes["stateful"] = stateful
     return type(layer).from_config({**layer.get_config(), **changes})

@@ -7,14 +7,15 @@ import keras
 from keras_snn.graphs.calls import graph_of
 from keras_snn.graphs.causality import input_of_windows, require_causal, with_time_steps
 from keras_snn.graphs.window_proof import prove_windows
-from keras_snn.layers import LIF, DirectCoding
+from keras_snn.layers import DirectCoding
+from keras_snn.layers.sequences import NeuronSequence
 from keras_snn.validation import require
 
 
 class NeuronWithExplicitMembrane(keras.layers.Layer):
     """A neuron layer, shared, that takes its states before a window and returns those after it."""
 
-    def __init__(self, neuron: LIF, **kwargs: Any) -> None:
+    def __init__(self, neuron: NeuronSequence, **kwargs: Any) -> None:
         super().__init__(autocast=False, dtype=neuron.dtype_policy, **kwargs)
         self.neuron = neuron
         self.supports_masking = True
@@ -71,11 +72,11 @@ class _Membranes:
             return lambda *args, **kwargs: self._through(operation, args)
         if isinstance(operation, DirectCoding):
             return with_time_steps(operation, self.time_steps)
-        if isinstance(operation, LIF):
+        if isinstance(operation, NeuronSequence):
             return lambda *args, **kwargs: self._fire(operation, *args, **kwargs)
         return operation
 
-    def _fire(self, neuron: LIF, x: Any, **kwargs: Any) -> Any:
+    def _fire(self, neuron: NeuronSequence, x: Any, **kwargs: Any) -> Any:
         first, shape = len(self.before), (x.shape[0], *x.shape[2:])
         for start in neuron.dynamics.starts:
             name = f"{neuron.name}_membrane{len(self.before)}"  # never an automatic name: a loaded
@@ -89,8 +90,8 @@ class _Membranes:
 
 
 def _require_only_membranes(layer: Any) -> None:
-    stateful = isinstance(layer, LIF) and (layer.stateful or layer.return_state)
+    stateful = isinstance(layer, NeuronSequence) and (layer.stateful or layer.return_state)
     why = "is `stateful` or returns its state" if stateful else None
     why = "keeps a state of its own" if isinstance(layer, keras.layers.RNN) else why
-    rule = f"keep no state but that of stateless LIF and IF layers; {layer.name!r} {why}"
+    rule = f"keep no state but that of stateless neurons; {layer.name!r} {why}"
     require(why is None, "model", rule, layer=type(layer).__name__)

@@ -138,8 +138,13 @@ def acts_per_step(node: Any) -> bool:
 
 def mean_over_time(operation: Any) -> bool:
     """Tells whether an operation is `ops.mean(x, 1)`, a mean over time alone."""
+    return reduces_time(operation) and type(operation).__name__ == "Mean"
+
+
+def reduces_time(operation: Any) -> bool:
+    """Tells whether an operation of `keras.ops` reduces axis 1 alone, and takes it away."""
     ours = type(operation).__module__.startswith("keras.src.ops.")
-    named = type(operation).__name__ == "Mean" and not getattr(operation, "keepdims", True)
+    named = type(operation).__name__ in REDUCING and not getattr(operation, "keepdims", True)
     return ours and named and operation.axis in (1, [1], (1,))
 
 

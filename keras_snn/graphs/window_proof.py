@@ -12,8 +12,9 @@ from keras import ops
 
 from keras_snn.graphs.calls import graph_of
 from keras_snn.graphs.causality import RULE, named, takes_static_image
-from keras_snn.layers import LIF, DirectCoding
+from keras_snn.layers import DirectCoding
 from keras_snn.layers.neuron import Neuron
+from keras_snn.layers.sequences import NeuronSequence
 from keras_snn.validation import require
 
 STEPS, HALF = 6, 3
@@ -102,9 +103,9 @@ class _Run:
             require(False, "model", rule, **named(operation))
 
     def _fire(self, layer: Any, x: Any, **kwargs: Any) -> Any:
-        """The spikes for currents that make neurons fire; the membrane goes on."""
+        """The outputs for currents that make neurons fire, if they can; the membrane goes on."""
         place = len(self.after)
-        known = place in self.gains
+        known = place in self.gains or not isinstance(getattr(layer, "cell", layer), Neuron)
         self.gains.setdefault(place, (ops.mean(x), ops.std(x) + 1e-6, 1.0))
         while True:
             spikes, end = self._spikes(layer, x, place, kwargs)
@@ -125,7 +126,7 @@ class _Run:
         mean, deviation, gain = self.gains[place]
         mask = getattr(x, "_keras_mask", None)
         driven = ops.cast(gain, x.dtype) * ((x - mean) / deviation + 0.5)
-        if not isinstance(layer, LIF):
+        if not isinstance(layer, NeuronSequence):
             return layer(driven, **kwargs), None
         kwargs = {"mask": mask, **kwargs}
         spikes, end = layer.run(driven, self.before[place] if self.before else None, **kwargs)
@@ -135,7 +136,7 @@ class _Run:
 
 
 def _fires(operation: Any) -> bool:
-    stateless = isinstance(operation, LIF) and not operation.return_state
+    stateless = isinstance(operation, NeuronSequence) and not operation.return_state
     return stateless or isinstance(getattr(operation, "cell", None), Neuron)
 
 

@@ -6,6 +6,10 @@ from typing import Any
 import keras
 
 from keras_snn.layers.lif import LIF
+from keras_snn.validation import require
+
+LEAK = ("tau", "decay_input", "learn_tau", "tau_shape")
+"""Arguments of `LIF` that say how a membrane leaks."""
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -15,9 +19,13 @@ class IF(LIF):
     This is LIF for tau -> infinity and `decay_input=False`.
 
     Args:
-        v_threshold, v_reset, detach_reset, surrogate, stateful, return_state: As in `LIF`.
+        v_threshold, v_reset, detach_reset, surrogate, stateful, return_state, go_backwards: As in
+            `LIF`.
 
-    Call arguments, Input shape, Output shape, Raises: As in `LIF`.
+    Call arguments, Input shape, Output shape: As in `LIF`.
+
+    Raises:
+        ValueError: as `LIF`, and for its arguments that say how a membrane leaks.
 
     Example:
         >>> spikes = keras_snn.layers.IF(v_threshold=1.0, v_reset=None)(np.random.rand(2, 10, 64))
@@ -33,8 +41,12 @@ class IF(LIF):
         surrogate: Any = "atan",
         stateful: bool = False,
         return_state: bool = False,
+        go_backwards: bool = False,
         **kwargs: Any,
     ) -> None:
+        for name in LEAK:
+            rule = "be left to `LIF`: these neurons have no leak"
+            require(name not in kwargs, name, rule, **{name: kwargs.get(name)})
         super().__init__(
             tau=math.inf,
             v_threshold=v_threshold,
@@ -44,11 +56,12 @@ class IF(LIF):
             surrogate=surrogate,
             stateful=stateful,
             return_state=return_state,
+            go_backwards=go_backwards,
             **kwargs,
         )
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        for fixed in ("tau", "decay_input", "learn_tau", "tau_shape"):
-            del config[fixed]
+        for name in LEAK:
+            del config[name]
         return config

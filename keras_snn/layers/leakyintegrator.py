@@ -19,7 +19,7 @@ class LeakyIntegrator(NeuronSequence, LeakyNeuron):
 
     Args:
         tau: Membrane time constant in time steps, at least 1.
-        decay_input, learn_tau, stateful, return_state, tau_shape: As in `LIF`.
+        decay_input, learn_tau, stateful, return_state, go_backwards, tau_shape: As in `LIF`.
 
     Call arguments:
         inputs, initial_state, mask: As in `LIF`.
@@ -49,6 +49,7 @@ class LeakyIntegrator(NeuronSequence, LeakyNeuron):
         learn_tau: bool = False,
         stateful: bool = False,
         return_state: bool = False,
+        go_backwards: bool = False,
         tau_shape: str = "layer",
         **kwargs: Any,
     ) -> None:
@@ -59,10 +60,11 @@ class LeakyIntegrator(NeuronSequence, LeakyNeuron):
             tau_shape=tau_shape,
             stateful=stateful,
             return_state=return_state,
+            go_backwards=go_backwards,
             **kwargs,
         )
 
     @property
     def dynamics(self) -> LeakyIntegratorDynamics:
         """The neuron's equations."""
-        return LeakyIntegratorDynamics(self.decay_input)
+        return LeakyIntegratorDynamics(self.decay_input, self.memoryless)

@@ -26,12 +26,18 @@ class LIF(NeuronSequence, Neuron):
     input. Membranes are float32 or better, also under half-precision policies.
 
     NaN in gives NaN out, from its time step on. A current of +inf gives one spike; after the hard
-    reset the neuron is at rest again, while the soft reset leaves it at +inf.
+    reset the neuron is at rest again, while the soft reset leaves it at +inf. A current of -inf
+    silences the neuron for the rest of the sequence. With tau = 1 neither has consequences later.
 
     snnTorch writes the leak as beta = 1 - 1/tau, with `decay_input=False`.
 
-    With the default initializers of Keras, neurons of deeper layers rarely reach the threshold:
-    normalize the currents in front of each layer, for example with `BatchNormalization`.
+    With the default initializers of Keras, neurons of deeper layers rarely reach the threshold, and
+    a network that is silent learns nothing. Normalize the currents in front of each layer, for
+    example with `BatchNormalization`, or scale the kernels once with `training.calibrate`.
+    `callbacks.FiringRateMonitor` warns of silent layers by name.
+
+    On TensorFlow large layers are compiled by XLA, which `tf.debugging.enable_check_numerics()`
+    cannot look into: while it is on, they are not.
 
     Args:
         tau: Membrane time constant in time steps, at least 1.
@@ -46,6 +52,8 @@ class LIF(NeuronSequence, Neuron):
             layer is built; `keras_snn.reset_states(model)` starts anew. A layer that is called in
             two places of a network has one membrane for both.
         return_state: If True, the last membrane is returned too.
+        go_backwards: If True, the sequence is run through from its end, and the outputs come in
+            that order, as in `keras.layers.RNN`; `keras.layers.Bidirectional` uses it.
         tau_shape: "layer" for one learned tau, "channel" for one per channel.
 
     Call arguments:
@@ -87,6 +95,7 @@ class LIF(NeuronSequence, Neuron):
         learn_tau: bool = False,
         stateful: bool = False,
         return_state: bool = False,
+        go_backwards: bool = False,
         tau_shape: str = "layer",
         **kwargs: Any,
     ) -> None:
@@ -101,5 +110,6 @@ class LIF(NeuronSequence, Neuron):
             tau_shape=tau_shape,
             stateful=stateful,
             return_state=return_state,
+            go_backwards=go_backwards,
             **kwargs,
         )

@@ -18,8 +18,6 @@ class LeakyNeuron(keras.layers.Layer):
     It does not cast its inputs by itself: the state keeps float32 under half policies.
     """
 
-    causal = True
-
     def __init__(
         self,
         *,
@@ -54,6 +52,16 @@ class LeakyNeuron(keras.layers.Layer):
             start = exactly(-math.log(self.tau - 1.0))
             shape = (channels,) if self.tau_shape == "channel" else ()
             self.leak_logit = self.add_weight(shape=shape, initializer=start, name="leak_logit")
+
+    @property
+    def causal(self) -> bool:
+        """Whether no output depends on later time steps."""
+        return not getattr(self, "go_backwards", False)
+
+    @property
+    def memoryless(self) -> bool:
+        """Whether tau is fixed at 1: a membrane does not depend on the step before."""
+        return self.tau == 1.0 and not self.learn_tau
 
     def leak(self, dtype: Any) -> Any:
         """1 / tau: a float, or a tensor of `dtype` where it is learned."""
@@ -110,6 +118,7 @@ class Neuron(LeakyNeuron):
             "decay_input": self.decay_input,
             "detach_reset": self.detach_reset,
             "surrogate": self.surrogate,
+            "memoryless": self.memoryless,
         }
 
     def get_config(self) -> dict[str, Any]:

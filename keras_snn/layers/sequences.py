@@ -18,13 +18,18 @@ class NeuronSequence(keras.layers.Layer):
     A subclass names its states, gives its `dynamics` and, in `parameters`, what these read. `run`
     computes a sequence without touching what is kept: it takes and gives states, from which a
     stream or truncated backpropagation can go on. A layer that is called in two places of a
-    network with `stateful=True` has one state for both.
+    network with `stateful=True` has one state for both. Its members `go_backwards` and
+    `return_sequences` are those that `keras.layers.Bidirectional` asks for.
     """
 
     STATES: ClassVar[tuple[str, ...]] = ("membrane",)
+    return_sequences = True
 
-    def __init__(self, *, stateful: bool, return_state: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *, stateful: bool, return_state: bool, go_backwards: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.go_backwards = bool(go_backwards)
         self.stateful = bool(stateful)
         self.return_state = bool(return_state)
         self.supports_masking = True
@@ -65,6 +70,12 @@ class NeuronSequence(keras.layers.Layer):
         """The dtype of the states: float32 or better."""
         return recurrence.state_dtype(self.compute_dtype)
 
+    @property
+    def states(self) -> list[Any]:
+        """The variables of the states that are kept; empty unless `stateful` and built."""
+        kept = (getattr(self, name) for name in self.STATES)
+        return [variable for variable in kept if variable is not None]
+
     def reset_state(self) -> None:
         """Sets what is kept back to its start; does nothing unless `stateful` and built."""
         for name, start in zip(self.STATES, self.dynamics.starts, strict=True):
@@ -92,16 +103,19 @@ class NeuronSequence(keras.layers.Layer):
     ) -> tuple[Any, Any]:
         x, dtype = ops.cast(inputs, self.compute_dtype), self.membrane_dtype
         require_sequence(x.shape)
+        mask = self._checked_mask(x, mask, dtype)
+        if self.go_backwards:
+            x, mask = ops.flip(x, axis=1), None if mask is None else ops.flip(mask, axis=1)
         return backends.run_neurons(
             x,
-            self._start(x, initial_state),
+            self.start(x, initial_state),
             self.parameters(dtype),
-            self._checked_mask(x, mask, dtype),
+            mask,
             self.dynamics,
             return_state=return_state,
         )
 
-    def _start(self, x: Any, initial_state: Any) -> tuple | None:
+    def start(self, x: Any, initial_state: Any) -> tuple | None:
         """The states before the first step, or None for those at rest."""
         dtype = self.membrane_dtype
         if initial_state is None:
@@ -145,5 +159,9 @@ class NeuronSequence(keras.layers.Layer):
         return previous_mask, *(None for _ in self.STATES)
 
     def get_config(self) -> dict[str, Any]:
-        config = {"stateful": self.stateful, "return_state": self.return_state}
+        config = {
+            "stateful": self.stateful,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+        }
         return {**super().get_config(), **config}

@@ -30,7 +30,7 @@ class TruncatedBPTT(keras.Model):
 
     Args:
         model: A functional or sequential network with one input and one output, whose layers
-            compute every time step from it and earlier ones, with no state but LIF's and IF's.
+            compute every time step from it and earlier ones, with no state but that of neurons.
         window: Time steps of a window, a divisor of the number of time steps.
 
     Call arguments, Input shape, Output shape:

@@ -5,8 +5,10 @@ import sys
 
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from keras_snn import layers
 from keras_snn.export import export_stream
@@ -46,6 +48,139 @@ def test_windows_put_together_are_the_whole_sequence(time_steps, tmp_path):
     for _ in range(2):
         agree(np.concatenate([stream.step(w) for w in windows], axis=1), wanted)
         stream.reset()
+
+
+def follow(model, path, x, time_steps=2, **options):
+    """Outputs of a stream at every step."""
+    stream = tf.saved_model.load(str(export_stream(model, path, len(x), time_steps, **options)))
+    steps = np.split(x, x.shape[1] // time_steps, axis=1)
+    stream.step(steps[-1])
+    stream.reset()
+    return [np.asarray(stream.step(step)) for step in steps]
+
+
+def test_networks_inside_the_network_are_part_of_it(tmp_path):
+    inner = network()
+    inner.trainable = False
+    model_inputs = keras.Input((6, 5, 6, 2))
+    x = layers.LIF(v_threshold=0.2, name="lif")(inner(model_inputs))
+    nested = keras.Sequential(
+        [keras.Input((6, 4)), keras.layers.Dense(3), layers.LeakyIntegrator()]
+    )
+    model = liven(keras.Model(model_inputs, nested(x)))
+    x = recording(model)
+    outputs = follow(model, tmp_path / "stream", x)
+    agree(np.concatenate(outputs, axis=1), model.predict(x, verbose=0))
+    assert np.ptp(outputs) > 0.01
+
+
+HEADS = {
+    "MeanOverTime": layers.MeanOverTime(),
+    "GlobalAveragePooling3D": keras.layers.GlobalAveragePooling3D(data_format="channels_last"),
+    "ops.mean": lambda x: keras.ops.mean(x, 1),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_mean_over_time_becomes_a_running_mean(head, tmp_path):
+    model_inputs = keras.Input((6, 3, 2, 4))
+    x = layers.LIF(v_threshold=0.3)(model_inputs)
+    flat = layers.TimeDistributed(keras.layers.Flatten())
+    x = x if head == "GlobalAveragePooling3D" else flat(x)
+    model = keras.Model(model_inputs, keras.layers.Dense(3, use_bias=False)(HEADS[head](x)))
+    x = recording(model)
+    outputs = follow(model, tmp_path / "stream", x)
+    for number, output in enumerate(outputs, 1):
+        silent = np.full_like(x, -9)  # later steps without a spike, which count in the mean
+        silent[:, : 2 * number] = x[:, : 2 * number]
+        agree(output, model.predict(silent, verbose=0) * 3 / number)
+
+
+def with_attention(attention, time_steps):
+    model_inputs = keras.Input((time_steps, 4, 5, 3))
+    x = layers.LIF(v_threshold=0.3)(attention(model_inputs))
+    x = layers.MeanOverTime()(layers.TimeDistributed(keras.layers.Flatten())(x))
+    return liven(keras.Model(model_inputs, keras.layers.Dense(2)(x)))
+
+
+@pytest.mark.parametrize(
+    "attention", [layers.SMA((1, 3), 1, 2), layers.FSTA(2)], ids=["sma", "fsta"]
+)
+def test_attention_follows_over_a_sliding_window(attention, tmp_path):
+    model = with_attention(attention, 4)
+    x = recording(model, time_steps=8)
+    outputs = follow(model, tmp_path / "stream", x, window=4)
+    before = np.concatenate([np.zeros_like(x[:, :4]), x], axis=1)
+    for number, output in enumerate(outputs, 1):
+        agree(output, model.predict(before[:, 2 * number : 2 * number + 4], verbose=0))
+    assert np.ptp(outputs) > 0.01
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"window": 3}, "`window` must be the number of time steps that the network was built"),
+        ({"window": 6, "time_steps": 7}, "`window` must be an integer of at least 7"),
+    ],
+)
+def test_a_window_that_does_not_fit_is_refused(options, sentence, tmp_path):
+    with pytest.raises(ValueError, match=sentence):
+        export_stream(network(), tmp_path / "stream", **options)
+
+
+def run_file(path, x):
+    """Outputs of a file at every frame; states begin as zeros."""
+    if path.suffix == ".onnx":
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        entries = [(entry.name, entry.shape) for entry in session.get_inputs()]
+
+        def call(inputs):
+            return session.run(None, inputs)
+    else:
+        runner = Interpreter(str(path)).get_signature_runner()
+        details = runner.get_input_details()
+        entries = [(name, details[name]["shape"]) for name in sorted(details, key=_place)]
+
+        def call(inputs):
+            outputs = runner(**inputs)
+            return [outputs[name] for name in sorted(outputs, key=_place)]
+
+    names = [name for name, _ in entries]
+    assert names == ["x", *(f"state{i}" for i in range(len(names) - 1))]
+    states, outputs = [np.zeros(shape, "float32") for _, shape in entries[1:]], []
+    for t in range(x.shape[1]):
+        output, *states = call(dict(zip(names, [x[:, t : t + 1], *states], strict=True)))
+        outputs.append(output)
+    return outputs
+
+
+def _place(name):
+    """x, state0, state1, ..., or the same for outputs."""
+    digits = "".join(filter(str.isdigit, name))
+    return (name != "x", int(digits or 0))
+
+
+@pytest.mark.parametrize("name", ["stream.tflite", "stream.onnx"])
+def test_a_file_for_devices_has_states_for_inputs(name, tmp_path):
+    model = network(mean=True, v_reset=-0.4)
+    path = export_stream(model, tmp_path / name, batch_size=2)
+    x = recording(model)
+    outputs = run_file(path, x)
+    assert len(outputs) == 6
+    agree(outputs[-1], model.predict(x, verbose=0))
+    half = network(mean=True, v_reset=-0.4, time_steps=3)
+    half.set_weights(model.get_weights())
+    agree(outputs[2], half.predict(x[:, :3], verbose=0))
+
+
+@pytest.mark.parametrize("name", ["stream.tflite", "stream.onnx"])
+def test_a_file_for_devices_holds_a_sliding_window(name, tmp_path):
+    model = with_attention(layers.SMA((1, 3), 1, 2), 4)
+    path = export_stream(model, tmp_path / name, window=4)
+    x = recording(model, batch=1)
+    before = np.concatenate([np.zeros_like(x[:, :4]), x], axis=1)
+    for t, output in enumerate(run_file(path, x)):
+        agree(output, model.predict(before[:, t + 1 : t + 5], verbose=0))
 
 
 def test_without_a_reset_the_membranes_go_on(tmp_path):
@@ -133,6 +268,11 @@ def over_time(layer):
     return keras.Model(model_inputs, layers.LIF()(layer(model_inputs)))
 
 
+def with_maximum():
+    model_inputs = keras.Input((4, 3))
+    return keras.Model(model_inputs, keras.ops.max(layers.LIF()(model_inputs), 1))
+
+
 def of_vectors(*stack):
     return keras.Sequential([keras.Input((4, 3)), *stack])
 
@@ -151,9 +291,14 @@ def of_vectors(*stack):
             "'back' reads the sequence from its end",
         ),
         (
-            lambda: of_vectors(of_vectors(keras.layers.Dense(2))),
-            "is a network inside the network",
+            lambda: of_vectors(layers.LIF(), keras.layers.Flatten(name="flat")),
+            "'flat' does not",
         ),
+        (
+            lambda: of_vectors(layers.LIF(), keras.layers.GlobalMaxPooling1D(name="highest")),
+            "'highest' does not",
+        ),
+        (with_maximum, "'max.*' does not"),
         (
             lambda: of_vectors(keras.layers.RNN(layers.LIFCell(3, v_reset=-0.5))),
             "keras.layers.RNN does not go back to",
