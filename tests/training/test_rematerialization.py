@@ -12,10 +12,9 @@ from tests.applications.miniatures import inputs, liven, miniature
 FAMILIES = ["SMAVGG8", "SMAResNet18", "MSResNet18", "FSTAResNet20", "SpikingResNet19"]
 
 
-def trained(model, subject, x, y, steps=2, **arguments):
+def trained(model, subject, x, y, steps=2, loss="sparse_categorical_crossentropy", **arguments):
     """Losses and all variables of `model` after steps of `subject`, from the same start."""
     start = [keras.ops.convert_to_numpy(v) for v in model.variables]
-    loss = keras.losses.SparseCategoricalCrossentropy()
     subject.compile(keras.optimizers.SGD(0.1), loss, **arguments)
     losses = [subject.train_on_batch(x, y) for _ in range(steps)]
     after = [keras.ops.convert_to_numpy(v) for v in model.variables]
@@ -90,10 +89,8 @@ def test_files_and_config(tmp_path):
 def test_segments_are_the_network_and_keep_less(name):
     model = liven(miniature(name))
     x = wanted = inputs(model).astype("float32")
-    segments = segments_of(model)
-    assert len(segments) > 1
-    for segment in segments:
-        x = segment(x)
+    for segment in segments_of(model):
+        x = segment.network(x)
     np.testing.assert_allclose(x, model(wanted), rtol=1e-5, atol=1e-6)
     pieces = _pieces(model)
     assert kept(_best(pieces)) < kept([pieces])
@@ -115,6 +112,46 @@ def _groupings(pieces):
         yield [[pieces[0], *rest[0]], *rest[1:]]
 
 
+def masked(mask_layer, *, per_step):
+    """Neurons and batch normalizations that a mask reaches, in and behind the segments."""
+    model_inputs = keras.Input((5, 6), dtype="float64")
+    x = mask_layer(model_inputs)
+    for _ in range(3):
+        x = layers.BatchNormalization()(keras.layers.Dense(6)(x))
+        x = layers.LIF(v_threshold=0.2)(x)
+    x = x if per_step else layers.MeanOverTime()(x)
+    return keras.Model(model_inputs, keras.layers.Dense(2)(x))
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("make", [keras.layers.Masking, layers.FrameMask])
+def test_masks_go_through_the_segments(make, per_step, rng, tmp_path):
+    keras.utils.set_random_seed(2)
+    model = masked(make(), per_step=per_step)
+    x, y = rng.normal(1, 2, (4, 5, 6)), rng.normal(size=(4, 5, 2) if per_step else (4, 2))
+    x[0, 3:] = x[2, 1:] = 0
+    light = rematerialize(model)
+    assert any(isinstance(layer, Rematerialized) for layer in light.layers)
+    wanted = _trained(model, model, x, y)
+    for subject in (light, _saved_and_loaded(light, tmp_path)):
+        losses, weights = _trained(subject, subject, x, y)
+        np.testing.assert_allclose(losses, wanted[0], rtol=1e-9)
+        for a, b in zip(weights, wanted[1], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+    x[0, 3:] = 1  # without the mask the losses are others
+    assert abs(_trained(model, model, x, y)[0][0] - wanted[0][0]) > 1e-3
+
+
+def _trained(model, subject, x, y):
+    return trained(model, subject, x, y, loss="mse")
+
+
+def _saved_and_loaded(model, folder):
+    model.save(folder / "light.keras")
+    return keras.models.load_model(folder / "light.keras")
+
+
 def two_inputs():
     a, b = keras.Input((3, 4)), keras.Input((3, 4))
     return keras.Model([a, b], keras.layers.Add()([a, b]))
@@ -133,6 +170,7 @@ def with_activity_loss():
         (lambda: layers.LIF(), "`model` must be a functional or sequential model"),
         (lambda: keras.Sequential([layers.LIF()]), "`model` must be .*built"),
         (with_activity_loss, "activity_regularizer"),
+        (lambda: keras.Sequential([keras.Input((3, 4)), layers.LIF()]), "`model` must have inner"),
     ],
 )
 def test_what_cannot_be_rematerialized(make, words):
