@@ -15,6 +15,7 @@ from keras_snn.applications import attention
 from keras_snn.applications.plan import Plan
 from keras_snn.layers import BatchNormalization, DirectCoding, MeanOverTime, TimeDistributed
 from keras_snn.layers.convolution import Conv2D
+from keras_snn.layers.max_pooling2d import MaxPooling2D
 from keras_snn.validation import require
 
 LAST = "channels_last"
@@ -81,7 +82,7 @@ def average_pool(x: Any, size: int, strides: int, name: str, padding: str = "val
 
 def maximum_pool(x: Any, size: int, strides: int, name: str) -> Any:
     """Takes maxima over windows of the odd `size`, centered on every `strides`-th pixel."""
-    pool = keras.layers.MaxPooling2D(size, 1, "same", data_format=LAST, name=name)
+    pool = MaxPooling2D(size, 1, "same", name=name)
     return every(strides, per_step(pool, x), name)  # strided, "same" would not be centered
 
 

@@ -73,7 +73,9 @@ class Plan:
             (stage, block), both counted from 1; with FSTA also "stem" where that has neurons.
         azo: None, or an `AZO` layer, of which every SMA takes a copy.
         time_steps: Number of time steps of a static image; of frames it is that of `input_shape`.
-        return_sequences: Whether the output is the activation at every time step.
+        return_sequences: Whether the output is the activation at every time step. Keras's losses
+            then need a label for every time step; `losses.TemporalEfficientTraining` needs one per
+            sample.
         filters: Channels of every stage, or block of VGG8; a stem has those of the first
             stage, of MaxResNet18 64.
         units: Sizes of the hidden dense layers of VGG8.

@@ -12,6 +12,7 @@ from keras_snn.applications.plan import Plan, VGGOptions
 from keras_snn.applications.preprocessing import event_counts as preprocess_input
 from keras_snn.applications.row import Row
 from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
+from keras_snn.layers.max_pooling2d import MaxPooling2D
 
 
 def body(x: Any, plan: Plan) -> Any:
@@ -27,7 +28,7 @@ def _block(x: Any, plan: Plan, filters: int, name: str) -> Any:
     x = blocks.normalization(x, plan, f"{name}_bn")
     x = blocks.attend(x, plan, "normalization", name)
     x = blocks.spikes(x, plan, f"{name}_lif")
-    pool = keras.layers.MaxPooling2D(2, data_format=blocks.LAST, name=f"{name}_pool")
+    pool = MaxPooling2D(2, name=f"{name}_pool")
     return blocks.per_step(pool, x)
 
 

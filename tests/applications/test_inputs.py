@@ -105,7 +105,8 @@ def test_a_recording_without_events_gets_the_bias_and_trains(name):
     model = miniature(name, input_shape=None, time_steps=None, input_tensor=frames)
     liven(model)
     if name == "VGG8":  # so few neurons need a push
-        model.get_layer("fc2").layer.bias.assign(np.linspace(1.0, 4.0, 6))
+        bias = model.get_layer("fc2").layer.bias
+        bias.assign(np.linspace(1.0, 4.0, bias.shape[0]))
     x = np.random.default_rng(4).normal(2.0, 4.0, (3, *shape)).astype("float32")
     x[1] = 0.0
     bias = model.get_layer("predictions").bias
@@ -115,3 +116,17 @@ def test_a_recording_without_events_gets_the_bias_and_trains(name):
     model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
     assert np.isfinite(model.train_on_batch(x, np.arange(3)))
     assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
+
+
+@pytest.mark.parametrize("name", ["VGG8", "SMAVGG8", "FSTAResNet20", "SEWResNet18", "MaxResNet18"])
+def test_one_pixel_that_is_nan_gives_nan_and_ends_training(name):
+    model = liven(miniature(name))
+    x = inputs(model, batch=3).astype("float32")
+    x[(0,) * x.ndim] = np.nan
+    scores = model.predict(x, verbose=0)
+    assert np.isnan(scores[0]).all()
+    assert np.isfinite(scores[1:]).all()
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    end = keras.callbacks.TerminateOnNaN()
+    history = model.fit(x, np.arange(3), epochs=3, batch_size=3, verbose=0, callbacks=[end])
+    assert len(history.epoch) == 1

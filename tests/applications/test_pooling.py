@@ -1,9 +1,11 @@
-"""Adaptive pooling by PyTorch's rule."""
+"""Adaptive pooling by PyTorch's rule, and maxima that show NaN."""
 
+import keras
 import numpy as np
 import pytest
 
 from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D, windows
+from keras_snn.layers.max_pooling2d import MaxPooling2D
 from tests.contract import check_layer
 
 
@@ -38,3 +40,20 @@ def test_errors():
         AdaptiveAveragePooling2D(0)
     with pytest.raises(ValueError, match="`inputs` must have the axes"):
         AdaptiveAveragePooling2D(3).build((None, None, 4, 2))
+
+
+@pytest.mark.parametrize(("strides", "padding"), [(2, "valid"), (1, "same")])
+def test_maxima_are_those_of_keras_and_show_nan(strides, padding, rng):
+    x = rng.normal(size=(2, 5, 6, 3)).astype("float32")
+    arguments = {"strides": strides, "padding": padding}
+    wanted = keras.layers.MaxPooling2D(2, data_format="channels_last", **arguments)(x)
+    np.testing.assert_array_equal(MaxPooling2D(2, **arguments)(x), wanted)
+    x[1, 1, 2, 0] = np.nan
+    found = np.array(MaxPooling2D(2, **arguments)(x))
+    assert np.isnan(found[1, ..., 0]).all()
+    np.testing.assert_array_equal(found[0], wanted[0])
+    np.testing.assert_array_equal(found[1, ..., 1:], wanted[1, ..., 1:])
+
+
+def test_contract_of_maxima(tmp_path):
+    check_layer(lambda **k: MaxPooling2D(2, **k), (2, 4, 6, 3), tmp_path)
