@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_snn.analysis.recording import Batch, Call, observe, walk
 from keras_snn.analysis.table import Table
-from keras_snn.layers.protocol import KERAS, Macs, parts_of
+from keras_snn.layers.protocol import KERAS, Macs, multiplicand_of, parts_of
 from keras_snn.validation import real
 
 
@@ -63,7 +63,7 @@ class Products:
         self.known = self.known and parts is not None
         if parts is not None and not any(entry.once for entry in parts.values()):
             return  # such as a normalisation
-        given = measured(call.inputs)
+        given = measured(multiplicand_of(call.layer, call.inputs, call.outputs))
         self.density += given.density
         self.idle += given.idle
         self.calls += 1
@@ -151,6 +151,7 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
     A layer whose input is 0 and 1 alone accumulates weights: its ACs are the products that
     `analysis.macs` counts times the density of the input in `data`. Where an input has any other
     value, all products are MACs, but for time steps that are zero throughout: they need none.
+    The products of `RecurrentLIF` take the spikes that return to it, which count as its input.
     The branches of SMA and all of FSTA take real values and count as MACs. The products of two
     maps, neurons, normalisation, pooling and memory are not counted. The ANN makes all products
     as MACs, at every time step.

@@ -1,5 +1,6 @@
 """Membranes of neurons over time."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import keras
@@ -55,27 +56,31 @@ class Membranes:
 def traces(call: Call) -> MembraneTraces:
     """Repeats a call of a LIF layer step by step."""
     layer, dtype = call.layer, call.layer.membrane_dtype
-    v = call.arguments.get("initial_state")
+    parameters, dynamics = layer.parameters(dtype), layer.dynamics
     x = ops.cast(call.inputs, dtype)
-    v = recurrence.at_start(x, layer.dynamics)[0] if v is None else ops.cast(v, dtype)
+    state = layer.start(x, call.arguments.get("initial_state"))
+    state = recurrence.at_start(x, dynamics) if state is None else state
     charged, after = [], []
-    for t in range(x.shape[1]):
-        step = recurrence.advance(x[:, t], (v,), (layer.leak(dtype),), layer.dynamics)
-        (h,), (valid,) = step.charged, _mask_of_step(call, t) or (None,)
-        v = step.after[0] if valid is None else ops.where(valid > 0, step.after[0], v)
-        charged.append(ops.convert_to_numpy(h))
-        after.append(ops.convert_to_numpy(v))
+    for t in _order(layer, x.shape[1]):
+        step, valid = recurrence.advance(x[:, t], state, parameters, dynamics), _mask(call, t)
+        state = step.after if valid is None else recurrence.keep(valid, step.after, state)
+        charged.append(ops.convert_to_numpy(step.charged[0]))
+        after.append(ops.convert_to_numpy(state[0]))
     spikes = ops.convert_to_numpy(ops.cast(call.outputs, dtype))
     return MembraneTraces(np.stack(charged, 1), np.stack(after, 1), spikes, layer.v_threshold)
 
 
-def _mask_of_step(call: Call, t: int) -> tuple[Any, ...]:
-    """The mask of a time step (batch, 1, ...), or nothing."""
+def _order(layer: Any, steps: int) -> Iterable[int]:
+    return reversed(range(steps)) if layer.go_backwards else range(steps)
+
+
+def _mask(call: Call, t: int) -> Any:
+    """The mask of a time step (batch, 1, ...), or None."""
     mask = call.arguments.get("mask")
     if mask is None:
-        return ()
+        return None
     ones = [1] * (len(call.inputs.shape) - 2)
-    return (ops.reshape(ops.cast(mask[:, t], call.layer.membrane_dtype), (-1, *ones)),)
+    return ops.reshape(ops.cast(mask[:, t], call.layer.membrane_dtype), (-1, *ones))
 
 
 def membrane_traces(

@@ -11,6 +11,7 @@ class LeakyIntegratorDynamics(LeakyCharge):
     """v[t] = (1 - a) * v[t-1] + g * x[t], which is also the output."""
 
     decay_input: bool
+    memoryless: bool = False
     surrogate: None = None
 
     def margin(self, charged: State) -> Any:

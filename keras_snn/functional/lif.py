@@ -25,6 +25,8 @@ class LeakyCharge:
     """How a leaky membrane is charged. The state is (v,), what is charged (h,), parameters (a,)."""
 
     decay_input: bool
+    memoryless: bool = False
+    """Whether a is 1, so that the membrane does not depend on the step before."""
 
     @property
     def rest(self) -> float:
@@ -51,6 +53,8 @@ class LeakyCharge:
     def leaky(self, v: Any, leak: Any) -> Any:
         """v after one step of the leak a towards rest r: r + (1 - a) * (v - r)."""
         r = self.rest
+        if self.memoryless:
+            return forgotten(v, r)
         return (1.0 - leak) * v if r == 0.0 else r + (1.0 - leak) * (v - r)
 
     def current(self, x: Any, leak: Any) -> Any:
@@ -64,6 +68,11 @@ class LeakyCharge:
         return sum_to(zero_where(d_h, d_h * slope), leak)
 
 
+def forgotten(value: Any, start: float) -> Any:
+    """start + 0 * value, where an infinite value counts as any other; NaN stays."""
+    return ops.where(ops.isnan(value), value, ops.full_like(value, start))
+
+
 @dataclass(frozen=True)
 class LIFDynamics(LeakyCharge):
     """The equations of LIF.
@@ -71,6 +80,7 @@ class LIFDynamics(LeakyCharge):
     Args:
         v_threshold, v_reset, decay_input, detach_reset: The constants above.
         surrogate: An object with the method `derivative(u)`, which replaces ds/dh.
+        memoryless: Whether a is 1.
     """
 
     v_threshold: float
@@ -78,6 +88,7 @@ class LIFDynamics(LeakyCharge):
     decay_input: bool
     detach_reset: bool
     surrogate: Any
+    memoryless: bool = False
 
     @property
     def rest(self) -> float:

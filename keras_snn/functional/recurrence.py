@@ -126,7 +126,7 @@ def forward(
         if valid:
             idle = ops.zeros_like(output) if taken.fired is not None else before[0]
             output = ops.where(valid[0] > 0, output, idle)
-            after = _keep(valid[0], after, tuple(before))
+            after = keep(valid[0], after, tuple(before))
         carry = (ops.cast(output, before[0].dtype), *after)
         return carry, carry
 
@@ -172,7 +172,7 @@ def backward(
         d_charged = tuple(barrier(d) for d in d_charged)
         d_x, d_before = dynamics.charge_vjp(d_charged, parameters)
         if valid:
-            d_before = _keep(valid[0], d_before, _held_vjp(d_output, d_after, dynamics))
+            d_before = keep(valid[0], d_before, _held_vjp(d_output, d_after, dynamics))
         carry = (*d_before, d_x, *d_charged)
         return carry, carry
 
@@ -205,7 +205,8 @@ def _held_vjp(d_output: Any, d_after: State, dynamics: Dynamics) -> State:
     return (d_output + d_after[0], *d_after[1:])
 
 
-def _keep(valid: Any, after: State, before: State) -> State:
+def keep(valid: Any, after: State, before: State) -> State:
+    """The state after a step that is valid (1), or the one before it (0)."""
     return tuple(ops.where(valid > 0, a, b) for a, b in zip(after, before, strict=True))
 
 
@@ -218,7 +219,7 @@ def _replay(
     def step(carry: State, inputs: State) -> tuple[State, State]:
         before = carry[:count]
         taken = advance(inputs[0], before, parameters, dynamics, barrier)
-        after = taken.after if len(inputs) == 1 else _keep(inputs[1], taken.after, before)
+        after = taken.after if len(inputs) == 1 else keep(inputs[1], taken.after, before)
         return (*after, *taken.charged), (*before, *taken.charged)
 
     zeros = (ops.zeros_like(value) for value in start)

@@ -9,13 +9,19 @@ Fire and reset are those of LIF.
 from dataclasses import dataclass
 from typing import Any
 
-from keras_snn.functional.lif import LIFDynamics, State
+from keras_snn.functional.lif import LIFDynamics, State, forgotten
 from keras_snn.functional.recurrence import sum_to
 
 
 @dataclass(frozen=True)
 class SynapticDynamics(LIFDynamics):
-    """The state is (v, i), what is charged (h, i), the parameters (a, b)."""
+    """The state is (v, i), what is charged (h, i), the parameters (a, b).
+
+    Args:
+        memoryless_current: Whether b is 1.
+    """
+
+    memoryless_current: bool = False
 
     @property
     def starts(self) -> tuple[float, ...]:
@@ -23,7 +29,7 @@ class SynapticDynamics(LIFDynamics):
 
     def charge(self, x: Any, state: State, parameters: State) -> State:
         (v, i), (leak, decay) = state, parameters
-        i = (1.0 - decay) * i + x
+        i = self._decayed(i, decay) + x
         return self.leaky(v, leak) + self.current(i, leak), i
 
     def charge_vjp(self, d_charged: State, parameters: State) -> tuple[Any, State]:
@@ -34,7 +40,7 @@ class SynapticDynamics(LIFDynamics):
     def parameters_vjp(self, x: Any, state: State, d_charged: State, parameters: State) -> State:
         (v, i), (d_h, d_i), (leak, decay) = state, d_charged, parameters
         d_decay = sum_to((d_i + self.current(d_h, leak)) * -i, decay)
-        return self.leak_vjp((1.0 - decay) * i + x, v, d_h, leak), d_decay
+        return self.leak_vjp(self._decayed(i, decay) + x, v, d_h, leak), d_decay
 
     def margin_vjp(self, d_u: Any) -> State:
         return d_u, None
@@ -46,3 +52,6 @@ class SynapticDynamics(LIFDynamics):
     def reset_vjp(self, charged: State, fired: Any, slope: Any, d_state: State) -> State:
         (h, _), (d_v, d_i) = charged, d_state
         return self.through_reset(h, fired, slope, d_v), d_i
+
+    def _decayed(self, i: Any, decay: Any) -> Any:
+        return forgotten(i, 0.0) if self.memoryless_current else (1.0 - decay) * i

@@ -6,6 +6,8 @@ A layer of ours or of a user's own answers with members of its class:
   one of the last step.
 - `macs(input_shape) -> int`: multiply-accumulates per sample, `input_shape` with batch.
 - `macs_of_parts(input_shape) -> dict[str, Macs]`, optional: the same for each part.
+- `multiplicand(inputs, outputs)`, optional: the tensor (batch, time, ...) that the products take,
+  where that is not the layer's input, such as spikes that return to their neurons.
 - `kept_elements(input_shape) -> int`, optional: elements per sample that the backward pass keeps,
   where these are more than the outputs.
 
@@ -98,6 +100,12 @@ def parts_of(layer: Any, input_shape: Iterable[int | None]) -> dict[str, Macs]:
     return {"": count(layer, shape)}  # type: ignore[misc]
 
 
+def multiplicand_of(layer: Any, inputs: Any, outputs: Any) -> Any:
+    """The tensor that the products of a layer take: its inputs, unless it says otherwise."""
+    own = getattr(layer, "multiplicand", None)
+    return inputs if own is None else own(inputs, outputs)
+
+
 def fixed(layer: Any, sizes: Shape) -> Any:
     """`sizes`, or one ValueError where one of them is None."""
     require(None not in sizes, "input_shape", "have fixed sizes", layer=_name(layer), sizes=sizes)
@@ -175,7 +183,8 @@ def _of_cell(cell: Any, shape: Shape) -> int:
 
 
 def _of_both_directions(layer: Any, shape: Shape) -> Macs:
-    return Macs(2 * _of_recurrent(layer.forward_layer, shape).once, shape[1])
+    parts = [*parts_of(layer.forward_layer, shape).values()]
+    return Macs(2 * sum(part.once for part in parts), parts[0].times)
 
 
 def _single_steps(layer: Any) -> bool:

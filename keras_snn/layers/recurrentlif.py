@@ -89,6 +89,10 @@ class RecurrentLIF(LIF):
         require(input_shape[1] is not None, "inputs", rule, shape=tuple(input_shape))
         return input_shape[1] * self.units**2
 
+    def multiplicand(self, inputs: Any, outputs: Any) -> Any:
+        """The spikes of the step before."""
+        return ops.concatenate([ops.zeros_like(outputs[:, :1]), outputs[:, :-1]], axis=1)
+
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {

@@ -16,7 +16,8 @@ class Synaptic(LIF):
         i[t] = (1 - 1/tau_synapse) * i[t-1] + x[t]
         h[t] = r + (1 - 1/tau) * (v[t-1] - r) + g * i[t]
 
-    Fire and reset are those of `LIF`. The synaptic current starts at 0.
+    Fire and reset are those of `LIF`. The synaptic current starts at 0. An infinite input keeps it
+    infinite unless tau_synapse is 1: after +inf the neuron fires at every later step.
 
     Args:
         tau: Membrane time constant in time steps, at least 1.
@@ -55,7 +56,8 @@ class Synaptic(LIF):
 
     @property
     def dynamics(self) -> SynapticDynamics:
-        return SynapticDynamics(**self.constants)
+        memoryless = self.tau_synapse == 1.0
+        return SynapticDynamics(**self.constants, memoryless_current=memoryless)
 
     def parameters(self, dtype: Any) -> tuple:
         return self.leak(dtype), 1.0 / self.tau_synapse

@@ -44,6 +44,19 @@ def test_of_sma_the_scales_accumulate_and_the_branches_multiply(rng):
     assert table.column("MACs")["sma"] == 3 * 8 * 2 * 4 + 3 * 4 * 2
 
 
+def test_spikes_that_return_are_accumulated(rng):
+    inputs = keras.Input((5, 6))
+    model = keras.Model(inputs, layers.RecurrentLIF(6, v_threshold=0.3, name="loop")(inputs))
+    x = rng.normal(0.5, 1, (3, 5, 6)).astype("float32")
+    spikes = np.asarray(model(x))
+    assert 0.1 < spikes.mean() < 0.9
+    table = analysis.energy(model, x)
+    assert table.column("MACs")["loop"] == 0
+    returning = spikes[:, :-1].sum() / 3  # per sample; each is added to 6 currents
+    assert table.column("ACs")["loop"] == pytest.approx(6 * returning)
+    assert table.column("as ANN in pJ")["loop"] == pytest.approx(4.6 * 5 * 36)
+
+
 def test_a_layer_with_unknown_products_has_a_dash():
     class Own(keras.layers.Layer):
         def build(self, input_shape):

@@ -85,6 +85,27 @@ def test_membrane_traces_are_those_of_plain_loops(float64, rng, v_reset, masked)
     assert found.threshold == 1.0
 
 
+@pytest.mark.parametrize(
+    "neuron",
+    [
+        layers.Synaptic(name="lif"),
+        layers.AdaptiveLIF(name="lif"),
+        layers.RecurrentLIF(4, name="lif"),
+        layers.LIF(go_backwards=True, name="lif"),
+    ],
+    ids=lambda neuron: type(neuron).__name__,
+)
+def test_membrane_traces_of_every_neuron_lead_to_its_spikes(rng, neuron):
+    inputs = keras.Input((5, 4))
+    model = keras.Model(inputs, neuron(inputs))
+    x = rng.normal(1, 2, (3, 5, 4)).astype("float32")
+    found = analysis.membrane_traces(model, x)["lif"]
+    np.testing.assert_array_equal(found.spikes, model(x))
+    np.testing.assert_array_equal(found.membrane == 0, found.spikes == 1)
+    if not isinstance(neuron, layers.AdaptiveLIF):  # whose threshold rises
+        np.testing.assert_array_equal(found.charged >= 1, found.spikes == 1)
+
+
 def test_membrane_traces_of_chosen_layers_only(rng):
     stack = [keras.Input((5, 4)), layers.LIF(name="first"), layers.IF(name="second")]
     model = keras.Sequential(stack)

@@ -148,11 +148,43 @@ def test_one_infinite_current_is_one_spike_and_then_rest(dynamics, form, time_st
         np.testing.assert_allclose(actual, wanted, atol=1e-5)
 
 
-def _both_passes(form, x, d_spikes, dynamics):
+@FORMS
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("v_reset", [0.0, -0.2, None], ids=["hard", "v_reset", "soft"])
+def test_without_memory_an_infinite_current_is_forgotten(v_reset, sign, form, rng):
+    dynamics = LIFDynamics(0.5, v_reset, True, False, surrogates.ATan(), memoryless=True)
+    x, d_spikes = rng.normal(0.4, 1, (2, 2, 5, 6))
+    x[1, 3, 2], d_spikes[1, 3, 2] = sign * 1e6, 0
+    finite = _both_passes(form, x, d_spikes, dynamics, leak=1.0)
+    x[1, 3, 2] = sign * np.inf
+    infinite = _both_passes(form, x, d_spikes, dynamics, leak=1.0)
+    for actual, wanted in zip(infinite, finite, strict=True):
+        np.testing.assert_allclose(actual, wanted, atol=1e-5)
+
+
+def test_checks_of_numerics_take_the_plain_form(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(xla, "forward", lambda *args, f=xla.forward: compiled.append(1) or f(*args))
+    x = tf.random.normal((1, 2, 2**16))
+    layer = layers.LIF(v_threshold=0.77)
+    tf.debugging.enable_check_numerics()
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x)
+        assert np.isfinite(tape.gradient(outputs, x)).all()
+        assert not compiled
+    finally:
+        tf.debugging.disable_check_numerics()
+    np.testing.assert_array_equal(layer(x), outputs)
+    assert compiled
+
+
+def _both_passes(form, x, d_spikes, dynamics, leak=0.5):
     """Spikes, the last recurrence, and the gradient of the currents."""
     x, d_spikes = tf.constant(x), tf.constant(d_spikes)
-    d_x, *_ = backward(form, x, None, 0.5, dynamics, d_spikes, None, learn=False)
-    return [np.asarray(y) for y in (*forward(form, x, None, 0.5, dynamics), d_x)]
+    d_x, *_ = backward(form, x, None, leak, dynamics, d_spikes, None, learn=False)
+    return [np.asarray(y) for y in (*forward(form, x, None, leak, dynamics), d_x)]
 
 
 def test_long_sequences_are_compiled_once_for_all_chunks():

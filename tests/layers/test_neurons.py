@@ -167,6 +167,28 @@ def make_like(kind, model):
     return layer
 
 
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_keras_runs_neurons_in_both_directions(kind, masked, rng):
+    x = rng.normal(0.5, 1, (2, 7, 4))
+    mask = rng.random((2, 7)) < 0.7 if masked else None
+    inputs = keras.Input((7, 4))
+    both = keras.layers.Bidirectional(make(kind), merge_mode=None)
+    model = keras.Model(inputs, both(inputs))
+    forwards, backwards = both(x, mask=mask)
+    flipped = None if mask is None else mask[:, ::-1]
+    wanted = both.backward_layer.from_config(
+        {**both.backward_layer.get_config(), "go_backwards": False}
+    )
+    wanted.build(x.shape)
+    wanted.set_weights(both.backward_layer.get_weights())
+    np.testing.assert_array_equal(backwards, wanted(x[:, ::-1], mask=flipped)[:, ::-1])
+    np.testing.assert_array_equal(forwards, both.forward_layer(x, mask=mask))
+    assert not np.array_equal(forwards, backwards)
+    assert keras.models.clone_model(model).count_params() == model.count_params()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nan_stays_visible(kind, rng):
     x = rng.normal(0.5, 1, shape_of(kind)).astype("float32")
@@ -175,6 +197,33 @@ def test_nan_stays_visible(kind, rng):
     assert np.isnan(outputs[1, 2:]).all()
     assert np.isfinite(outputs[0]).all()
     assert np.isfinite(outputs[1, :2]).all()
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("v_reset", [0.0, -0.2, None], ids=["hard", "v_reset", "soft"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_memory_an_infinite_current_has_no_consequences(kind, v_reset, sign, rng):
+    layer = _memoryless(kind, v_reset)
+    x = rng.normal(0.5, 1, shape_of(kind))
+    results = []
+    for value in (sign * 1e6, sign * np.inf):
+        x[1, 2] = value
+        inputs = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = layer(inputs)
+            total = tf.reduce_sum(outputs[:, 3:] * inputs[:, 3:])
+        results.append((np.delete(outputs, 2, axis=1), tape.gradient(total, inputs)))
+    for found, wanted in zip(results[1], results[0], strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def _memoryless(kind, v_reset):
+    if kind == "synaptic":
+        return layers.Synaptic(1.0, 1.0, v_threshold=0.6, v_reset=v_reset)
+    reset = {} if kind == "integrator" else {"v_reset": v_reset}
+    return make(kind, tau=1.0, **reset)
 
 
 @pytest.mark.parametrize("kind", TWO_STATES)
@@ -192,6 +241,8 @@ def test_large_layers_are_compiled_alike(kind, rng):
     [
         (lambda: layers.Synaptic(tau_synapse=0.5), "`tau_synapse` must be a finite number of at"),
         (lambda: layers.AdaptiveLIF(beta=-1), "`beta` must be a finite number of at least 0"),
+        (lambda: layers.IF(tau=2.0), "`tau` must be left to `LIF`.* Received: tau=2.0"),
+        (lambda: layers.IF(learn_tau=True), "`learn_tau` must be left to `LIF`"),
         (lambda: layers.RecurrentLIF(0), "`units` must be an integer of at least 1"),
         (lambda: layers.LIF(tau_shape="channel"), '`tau_shape` must be "layer" unless'),
         (lambda: layers.LIF(learn_tau=True, tau_shape="map"), "`tau_shape` must be one of"),
