@@ -1,26 +1,24 @@
 """How time and memory of keras_snn grow with time steps, batch, channels and depth.
 
-    python -m benchmarks.growth [--quick] [--axis time_steps depth] [--output FILE]
+    python -m benchmarks growth [--quick] [--axis time_steps depth] [--output FILE]
 
-A training step of a stack of convolution, batch normalisation and LIF, and of LIF alone, each size
+A training step of a stack of convolution, batch normalization and LIF, and of LIF alone, each size
 in a process of its own. One axis varies, the others stay. A line a + b * size is fitted to each
 curve; growth in the number of time steps is called linear when the line explains the points to
-`TOLERANCE`. A curve that other processes disturbed gets no verdict. Writes JSON and a plot.
+`TOLERANCE`. A curve that other processes disturbed gets no verdict. Writes JSON.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks import machine, quiet
-from benchmarks.cases import OURS, PATIENCE, Case, measure
-from benchmarks.ratio import spread
-from benchmarks.results import FOLDER
+from benchmarks import machine, results
+from benchmarks.cases import measure
+from benchmarks.frameworks import OURS
 from benchmarks.workloads import Workload
 
 BASE = {"time_steps": 8, "batch": 8, "channels": 32, "depth": 3}
@@ -31,6 +29,7 @@ SIZES: dict[str, tuple[int, ...]] = {
     "depth": (1, 2, 4, 8, 16),
 }
 QUICK_SIZES = 3
+ROUNDS = 5
 SIDE = 24
 TOLERANCE = 0.15
 """Largest distance of a point from the line, as a part of the point."""
@@ -75,79 +74,55 @@ def lif(**sizes: int) -> Workload:
 
 
 def curve(
-    build: Any, axis: str, sizes: Sequence[int], rounds: int, patience: float
+    build: Callable[..., Workload], axis: str, sizes: Sequence[int], rounds: int, patience: float
 ) -> dict[str, Any]:
     """Seconds and bytes of a training step at every size, and their lines."""
     points = []
     for size in sizes:
-        case = Case(build(**{axis: size}), "train", "float32")
-        measure(case, [OURS], rounds, machine.cores(), patience)
-        if OURS not in case.measured:
-            raise RuntimeError(case.absent[OURS])
-        ours = case.measured[OURS]
-        seconds = spread(ours.seconds).median
-        point = {"size": size, "seconds": seconds, "bytes": ours.peak_bytes}
+        case = measure(build(**{axis: size}), "train", "float32", [OURS], rounds, None, patience)
+        if OURS.name not in case.measured:
+            raise RuntimeError(case.absent[OURS.name])
+        ours = case.measured[OURS.name]
+        point = {"size": size, "seconds": ours.median, "bytes": ours.peak_bytes}
         points.append({**point, "load": case.disturbance, "to_first_step": ours.to_first_step})
         load = f"others took {case.disturbance:.2f} cores"
-        print(f"{build.__name__} {axis}={size}: {seconds * 1e3:.1f} ms, {load}", flush=True)
+        print(f"{case.name} {axis}={size}: {ours.median * 1e3:.1f} ms, {load}", flush=True)
     lines = {key: fit(sizes, [p[key] for p in points]) for key in ("seconds", "bytes")}
-    return {"axis": axis, "points": points, "lines": {k: vars(v) for k, v in lines.items()}}
+    return {"axis": axis, "points": points, "lines": {k: asdict(v) for k, v in lines.items()}}
 
 
 def verdict(name: str, found: dict[str, Any]) -> str:
     """One sentence on a curve; none where other processes disturbed a point."""
     load = max(point["load"] for point in found["points"])
-    if load >= quiet.LIMIT:
+    if load >= machine.QUIET:
         return f"{name} in {found['axis']}: no verdict, others took up to {load:.2f} cores"
     parts = []
     for key, line in found["lines"].items():
-        line = Line(**line)
-        kind = "linear" if line.is_linear else "not linear"
-        parts.append(f"{key} {kind} (off by {line.distance:.0%}, exponent {line.exponent:.2f})")
+        kind = "linear" if Line(**line).is_linear else "not linear"
+        text = f"off by {line['distance']:.0%}, exponent {line['exponent']:.2f}"
+        parts.append(f"{key} {kind} ({text})")
     return f"{name} in {found['axis']}: {', '.join(parts)}"
 
 
-def plot(path: Path, curves: dict[str, dict[str, Any]]) -> None:
-    """Time above, memory below, one column a curve."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(3.2 * len(curves), 6), layout="constrained")
-    grid = figure.subplots(2, len(curves), squeeze=False)
-    for column, (name, found) in enumerate(curves.items()):
-        sizes = np.array([point["size"] for point in found["points"]])
-        for row, (key, scale, unit) in enumerate(
-            (("seconds", 1e3, "ms"), ("bytes", 2**-20, "MiB"))
-        ):
-            line = Line(**found["lines"][key])
-            axes = grid[row][column]
-            axes.plot(sizes, [point[key] * scale for point in found["points"]], "o")
-            axes.plot(sizes, (line.a + line.b * sizes) * scale, label="a + b * size")
-            axes.set(xlabel=found["axis"], ylabel=unit, title=name)
-            axes.legend(fontsize="small")
-    figure.savefig(path, dpi=120)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measures the curves, prints a verdict each, writes JSON and plot."""
-    arguments = argparse.ArgumentParser("benchmarks.growth", description=__doc__.split("\n")[0])
-    arguments.add_argument("--quick", action="store_true", help="three sizes an axis")
+    """Measures the curves, prints a verdict each, writes JSON."""
+    layout = argparse.RawDescriptionHelpFormatter
+    arguments = argparse.ArgumentParser(
+        "benchmarks growth", description=__doc__, formatter_class=layout
+    )
+    results.add_common_arguments(arguments, f"default {ROUNDS}")
     arguments.add_argument("--axis", nargs="+", choices=list(SIZES), default=list(SIZES))
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--patience", type=float, default=PATIENCE)
-    arguments.add_argument("--output", type=Path, help="the JSON file")
     options = arguments.parse_args(argv)
     kept = QUICK_SIZES if options.quick else None
-    wanted = [(stack, axis) for axis in options.axis]
+    wanted: list[tuple[Callable[..., Workload], str]] = [(stack, axis) for axis in options.axis]
     wanted += [(lif, "time_steps")] * ("time_steps" in options.axis)
     curves = {}
     for build, axis in wanted:
-        name = f"{build.__name__}_{axis}"
-        curves[name] = curve(build, axis, SIZES[axis][:kept], options.rounds, options.patience)
+        name, how = f"{build.__name__}_{axis}", (options.rounds or ROUNDS, options.patience)
+        curves[name] = curve(build, axis, SIZES[axis][:kept], *how)
         print(verdict(build.__name__, curves[name]))
-    path = options.output or FOLDER / f"growth-{machine.slug(machine.cpu_model())}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = options.output or results.FOLDER / f"growth-{machine.slug(machine.cpu_model())}.json"
     path.write_text(json.dumps({"machine": machine.describe(), "curves": curves}, indent=1) + "\n")
-    plot(path.with_suffix(".png"), curves)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ round and the median taken, with its quartiles.
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -23,9 +23,6 @@ class Spread:
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.low:.2f} - {self.high:.2f})"
-
-    def to_config(self) -> dict[str, float]:
-        return asdict(self)
 
 
 def spread(numbers: Sequence[float]) -> Spread:
@@ -43,15 +40,15 @@ def ratio_of(numerators: Sequence[float], denominators: Sequence[float]) -> Spre
     return spread([n / d for n, d in zip(numerators, denominators, strict=True)])
 
 
-def timed(step: Callable[[], Any], min_seconds: float = 0.0) -> float:
-    """Seconds of one call: the mean over as many calls as fill `min_seconds`."""
-    calls, start = 0, time.perf_counter()
+def timed(step: Callable[[], Any], min_seconds: float = 0.0) -> tuple[float, float]:
+    """Seconds of one call by the clock and of all cores: means over calls for `min_seconds`."""
+    calls, start, computed = 0, time.perf_counter(), time.process_time()
     while True:
         step()
         calls += 1
         elapsed = time.perf_counter() - start
         if elapsed >= min_seconds:
-            return elapsed / calls
+            return elapsed / calls, (time.process_time() - computed) / calls
 
 
 def alternate(
@@ -65,7 +62,7 @@ def alternate(
     for number in range(rounds):
         for position in range(len(steps)):
             i = (position + number) % len(steps)
-            times[i].append(timed(steps[i], min_seconds))
+            times[i].append(timed(steps[i], min_seconds)[0])
     return times
 
 

@@ -1,94 +1,126 @@
-"""A process that runs one subject on one workload and times rounds when told to.
-
-It is started by `benchmarks.client.Worker`, reads one JSON object a line from stdin and answers
-one a line on the stdout that it was started with; what frameworks print goes to stderr.
-
-    {"do": "prepare"}                   -> build_seconds, first_seconds, parameters
-    {"do": "round", "min_seconds": s}   -> seconds of one step
-    {"do": "report"}                    -> base_bytes, peak_bytes
-
-A closed stdin ends it. An error is answered as {"error": sentence}, a library that is not
-installed as {"absent": sentence}.
-"""
+"""A process that runs one contestant on one workload, told through a pipe what to do."""
 
 import functools
-import json
+import multiprocessing
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import memory
+import psutil
+
+from benchmarks.frameworks import Contestant
 from benchmarks.ratio import timed
-from benchmarks.subjects import load
 from benchmarks.workloads import Workload
+
+POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+class AbsentError(Exception):
+    """A contestant cannot run here; the text is one sentence that says why."""
+
+    def __init__(self, contestant: str, problem: str) -> None:
+        super().__init__(f"{contestant}: {problem}")
+        self.contestant = contestant
+
+
+class Worker:
+    """The parent's side of the process.
+
+    Raises:
+        AbsentError: if a library is missing, the contestant fails, or its process ends.
+    """
+
+    def __init__(
+        self, contestant: Contestant, workload: Workload, mode: str, dtype: str, threads: int
+    ) -> None:
+        self.name = contestant.name
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        arguments = (theirs, contestant, workload, mode, dtype, threads)
+        self.process = context.Process(target=serve, args=arguments, daemon=True)
+        self.process.start()
+        theirs.close()  # the end of the process closes the pipe
+        self.pid: int = self.process.pid or 0
+        self.ask("start")
+
+    def ask(self, command: str, *arguments: Any) -> Any:
+        """The answer to a command, a method of `Session`."""
+        try:
+            self.pipe.send((command, *arguments))
+            problem, answer = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            problem, answer = f"the process ended with {self.process.exitcode}", None
+        if problem:
+            self.stop()
+            raise AbsentError(self.name, problem)
+        return answer
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.pipe.close()
+        self.process.join(timeout=30)
+        self.process.kill()
 
 
 class Session:
-    """The subject between two commands: its step, its memory before it was built."""
+    """The contestant between two commands: its step, and its memory before it was built."""
 
-    def __init__(self, subject: str, workload: Workload, mode: str, dtype: str, threads: int):
-        self.workload, self.mode, self.dtype = workload, mode, dtype
-        self.module = load(subject)
-        self.module.start(threads)
-        memory.forget_peak()
-        self.base = memory.resident()
-        self.step: Callable[[], Any] | None = None
+    def __init__(
+        self, contestant: Contestant, workload: Workload, mode: str, dtype: str, threads: int
+    ) -> None:
+        self.contestant, self.case, self.threads = contestant, (workload, mode, dtype), threads
+        self.step: Callable[[], Any] = _unprepared
+        self.base = 0
+
+    def start(self) -> None:
+        """Imports the framework."""
+        os.environ.update(dict.fromkeys(POOLS, str(self.threads)), TF_CPP_MIN_LOG_LEVEL="3")
+        if self.contestant.folder is not None:
+            sys.path.insert(0, str(self.contestant.folder))
+        self.contestant.load().start(self.contestant, self.threads)
+        self.base = psutil.Process().memory_info().rss
 
     def prepare(self) -> dict[str, Any]:
+        """Builds the contestant and runs the first step."""
         start = time.perf_counter()
-        self.step, parameters = self.module.build(self.workload, self.mode, self.dtype)
+        self.step, parameters = self.contestant.load().build(self.contestant, *self.case)
         built = time.perf_counter()
         self.step()
-        done = time.perf_counter()
-        return {
-            "build_seconds": built - start,
-            "first_seconds": done - built,
-            "parameters": parameters,
-        }
+        seconds = {"build_seconds": built - start, "first_seconds": time.perf_counter() - built}
+        return {"parameters": parameters, **seconds}
 
-    def round(self, min_seconds: float) -> dict[str, Any]:
-        if self.step is None:
-            raise ValueError("`do` must be prepare before round. Received: do=round")
-        return {"seconds": timed(self.step, min_seconds)}
+    def round(self, min_seconds: float) -> tuple[float, float]:
+        """Seconds, and seconds of all cores together, of one step."""
+        return timed(self.step, min_seconds)
 
-    def report(self) -> dict[str, Any]:
-        return {"base_bytes": self.base, "peak_bytes": memory.peak()}
+    def peak_bytes(self) -> int:
+        """Memory at the peak, above that of the imported framework."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - self.base
 
 
-def answer(session: Session, command: dict[str, Any]) -> dict[str, Any]:
-    """Runs one command."""
-    actions: dict[str, Callable[..., dict[str, Any]]] = {
-        "prepare": session.prepare,
-        "round": session.round,
-        "report": session.report,
-    }
-    arguments = {key: value for key, value in command.items() if key != "do"}
-    return actions[command["do"]](**arguments)
+def _unprepared() -> None:
+    raise ValueError("A contestant must be prepared before its rounds")
 
 
-def guarded(action: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
-    """The action's result and what to answer if it failed."""
+def serve(pipe: Any, *arguments: Any) -> None:
+    """Answers commands with a problem (or None) and a result, until the pipe is closed."""
+    session = Session(*arguments)
+    while True:
+        try:
+            command, *values = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_guarded(functools.partial(getattr(session, command), *values)))
+
+
+def _guarded(action: Callable[[], Any]) -> tuple[str | None, Any]:
     try:
-        return action(), {}
+        return None, action()
     except ModuleNotFoundError as error:
-        return None, {"absent": str(error)}
-    except Exception as error:  # whatever fails in one subject, the others go on
-        return None, {"error": f"{type(error).__name__}: {error}"}
-
-
-def main() -> None:
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    config = json.loads(sys.argv[1])
-    config["workload"] = Workload.from_config(config["workload"])
-    session, failure = guarded(lambda: Session(**config))
-    print(json.dumps(failure), file=replies, flush=True)
-    for line in sys.stdin if session is not None else ():
-        reply, failure = guarded(functools.partial(answer, session, json.loads(line)))
-        print(json.dumps(reply or failure), file=replies, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        return str(error), None
+    except Exception as error:  # whatever fails in one contestant, the others go on
+        return f"{type(error).__name__}: {error}", None

@@ -4,7 +4,7 @@ Sizes follow the published runs where they are small enough, else a smaller imag
 network. `EVENT_DIGITS` is the network and the batch of the event_digits recipe.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 EVENT_DIGITS: dict[str, Any] = {
@@ -62,23 +62,9 @@ class Workload:
         _, height, width, channels = self.frames
         return f"{self.name} ({self.batch}, {self.time_steps}, {height}, {width}, {channels})"
 
-    def to_config(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Workload":
-        """The inverse of `to_config`, also after a passage through JSON."""
-        fixed = {key: _as_tuple(value) for key, value in config.items()}
-        fixed["arguments"] = {k: _as_tuple(v) for k, v in config.get("arguments", {}).items()}
-        return cls(**fixed)
-
 
 EPOCH_BATCHES = 12
 """Batches of one timed epoch: a quarter of event_digits', the ratio is the same."""
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _frames(name: str, kind: str, batch: int, shape: tuple[int, ...], **rest: Any) -> Workload:

@@ -2,8 +2,8 @@
 
 Example:
     >>> spike = keras_snn.surrogates.ATan(alpha=2.0)
-    >>> spikes = spike(h - v_threshold)             # 0 or 1; the gradient is spike.derivative
-    >>> keras_snn.layers.LIF(surrogate="sigmoid")   # by name, with its default argument
+    >>> spikes = spike(keras.ops.array([-0.2, 0.3]))    # 0 or 1; the gradient is spike.derivative
+    >>> lif = keras_snn.layers.LIF(surrogate="sigmoid")     # by name, with its default argument
 """
 
 from typing import Any, ClassVar
@@ -29,34 +29,34 @@ __all__ = [
 
 
 class Surrogate:
-    """A spike function: called with u = h - v_threshold it gives 1 where u >= 0, else 0.
+    """A spike function: given u = h - v_threshold, it returns 1 where u >= 0, otherwise 0.
 
     Its gradient is `derivative(u)`. A surrogate of your own subclasses this class, defines
     `derivative` (keras.ops only) and `get_config`, and is registered with
     `keras.saving.register_keras_serializable`.
     """
 
-    def __call__(self, u):
+    def __call__(self, u: Any) -> Any:
         return functional.spike(u, self.derivative)
 
-    def derivative(self, u):
-        """The stand-in for ds/du, of u's shape and dtype."""
+    def derivative(self, u: Any) -> Any:
+        """Computes the surrogate for ds/du, of u's shape and dtype."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
         return {}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "Surrogate":
         return cls(**config)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.get_config() == other.get_config()
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(repr(self))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({arguments})"
 
@@ -67,13 +67,13 @@ class _OneParameter(Surrogate):
     parameter: ClassVar[str]
     function: ClassVar[Any]
 
-    def _store(self, value):
+    def _store(self, value: float) -> None:
         setattr(self, self.parameter, real(self.parameter, value, above=0.0))
 
-    def derivative(self, u):
+    def derivative(self, u: Any) -> Any:
         return type(self).function(u, getattr(self, self.parameter))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {self.parameter: getattr(self, self.parameter)}
 
 
@@ -87,7 +87,7 @@ class ATan(_OneParameter):
 
     parameter, function = "alpha", functional.atan
 
-    def __init__(self, alpha: float = 2.0):
+    def __init__(self, alpha: float = 2.0) -> None:
         self._store(alpha)
 
 
@@ -101,13 +101,13 @@ class Sigmoid(_OneParameter):
 
     parameter, function = "alpha", functional.sigmoid
 
-    def __init__(self, alpha: float = 4.0):
+    def __init__(self, alpha: float = 4.0) -> None:
         self._store(alpha)
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Rectangular(_OneParameter):
-    """Rectangle: derivative 1 / width where abs(u) < width / 2, else 0.
+    """Rectangle: derivative 1 / width where abs(u) < width / 2, otherwise 0.
 
     Args:
         width: Full width, greater than 0. SMA-ResNet uses 1.
@@ -115,14 +115,14 @@ class Rectangular(_OneParameter):
 
     parameter, function = "width", functional.rectangular
 
-    def __init__(self, width: float = 1.0):
+    def __init__(self, width: float = 1.0) -> None:
         self._store(width)
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Tanh(_OneParameter):
     """Hyperbolic tangent: derivative k * (1 - tanh(k u)^2) / (2 tanh(k / 2)) where
-    abs(u) <= 1 / 2, else 0.
+    abs(u) <= 1 / 2, otherwise 0.
 
     Args:
         temperature: k, greater than 0. FSTA uses 1, its LIF baseline 3.
@@ -130,7 +130,7 @@ class Tanh(_OneParameter):
 
     parameter, function = "temperature", functional.tanh
 
-    def __init__(self, temperature: float = 1.0):
+    def __init__(self, temperature: float = 1.0) -> None:
         self._store(temperature)
 
 
@@ -144,7 +144,7 @@ class FastSigmoid(_OneParameter):
 
     parameter, function = "slope", functional.fast_sigmoid
 
-    def __init__(self, slope: float = 25.0):
+    def __init__(self, slope: float = 25.0) -> None:
         self._store(slope)
 
 
@@ -158,7 +158,7 @@ class Gaussian(_OneParameter):
 
     parameter, function = "sigma", functional.gaussian
 
-    def __init__(self, sigma: float = 0.5):
+    def __init__(self, sigma: float = 0.5) -> None:
         self._store(sigma)
 
 
@@ -172,7 +172,7 @@ class Triangular(_OneParameter):
 
     parameter, function = "width", functional.triangular
 
-    def __init__(self, width: float = 1.0):
+    def __init__(self, width: float = 1.0) -> None:
         self._store(width)
 
 
@@ -188,7 +188,7 @@ NAMES: dict[str, type[Surrogate]] = {
 
 
 def get(identifier: "str | dict | Surrogate") -> Surrogate:
-    """The surrogate of a name, of a serialised dictionary, or the object itself.
+    """Finds the surrogate of a name or of a serialized dictionary, or returns the object.
 
     Raises:
         ValueError: for anything else, with the names that exist.
@@ -207,10 +207,10 @@ def get(identifier: "str | dict | Surrogate") -> Surrogate:
 
 
 def serialize(surrogate: Surrogate) -> dict[str, Any]:
-    """The dictionary from which `deserialize` makes an equal object."""
+    """Makes the dictionary from which `deserialize` makes an equal object."""
     return keras.saving.serialize_keras_object(surrogate)
 
 
 def deserialize(config: dict[str, Any]) -> Surrogate:
-    """The surrogate that `serialize` wrote."""
+    """Makes the surrogate that `serialize` wrote."""
     return keras.saving.deserialize_keras_object(config)

@@ -7,10 +7,11 @@ from keras_snn.analysis.generalization import GeneralizationGap, generalization_
 from keras_snn.analysis.importance import ScaleImportance, scale_importance
 from keras_snn.analysis.macs import Macs, macs
 from keras_snn.analysis.membranes import MembraneTraces, membrane_traces
-from keras_snn.analysis.recording import record_spikes, spiking_layers
+from keras_snn.analysis.recording import record_spikes
 from keras_snn.analysis.similarity import time_similarity
 from keras_snn.analysis.spectra import SpectralPreference, spectral_preference
 from keras_snn.analysis.table import Table
+from keras_snn.analysis.walking import spiking_layers
 
 __all__ = [
     "Energy",

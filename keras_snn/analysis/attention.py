@@ -7,7 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
+from keras_snn.analysis.walking import walk
 from keras_snn.validation import require
 
 Scores = dict[str, tuple[np.ndarray, ...]]
@@ -22,7 +24,7 @@ class Attention:
 
     scores = True  # asks for the attention scores of every call
 
-    def __init__(self, kept: Scores):
+    def __init__(self, kept: Scores) -> None:
         self.kept = kept
 
     def watched(self, model: Any) -> dict[str, Any]:

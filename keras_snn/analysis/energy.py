@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
 from keras_snn.analysis.table import Table
+from keras_snn.analysis.walking import walk
 from keras_snn.layers.protocol import KERAS, Macs, multiplicand_of, parts_of
 from keras_snn.validation import real
 
@@ -31,7 +33,7 @@ class Energy(Table):
         "as ANN in pJ": ",.0f",
     }
 
-    def __init__(self, rows: dict[str, dict[str, Any]], notes: list[str]):
+    def __init__(self, rows: dict[str, dict[str, Any]], notes: list[str]) -> None:
         summed = ("energy in pJ", "MACs", "ACs", "as ANN in pJ")
         self.total = {name: sum(row[name] or 0 for row in rows.values()) for name in summed}
         total = ", ".join(f"{value:,.0f} {name}" for name, value in self.total.items())
@@ -170,7 +172,7 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
 
     Example:
         >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))
-        >>> table = keras_snn.analysis.energy(model, np.ones((1, 4, 32, 32, 2)))
+        >>> table = keras_snn.analysis.energy(model, np.full((1, 4, 32, 32, 2), 0.5))
         >>> table.column("MACs")["block1_conv"]
         4718592.0
 

@@ -6,8 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
 from keras_snn.analysis.table import Table
+from keras_snn.analysis.walking import spiking_layers
 from keras_snn.validation import require
 
 
@@ -31,7 +33,7 @@ class FiringRates(Table):
         "saturated": ".1%",
     }
 
-    def __init__(self, counts: dict[str, "SpikeCounts"]):
+    def __init__(self, counts: dict[str, "SpikeCounts"]) -> None:
         self.by_step_and_channel = {path: c.by_step_and_channel() for path, c in counts.items()}
         self.by_step = {path: rates.mean(1) for path, rates in self.by_step_and_channel.items()}
         self.by_channel = {path: rates.mean(0) for path, rates in self.by_step_and_channel.items()}

@@ -23,7 +23,7 @@ class GeneralizationGap(Table):
         "test accuracy": ".2%",
     }
 
-    def __init__(self, rows: Mapping[str, Mapping[str, float]]):
+    def __init__(self, rows: Mapping[str, Mapping[str, float]]) -> None:
         super().__init__(rows, self.FORMATS, key="network")
 
 

@@ -6,8 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
 from keras_snn.analysis.table import Table
+from keras_snn.analysis.walking import walk
 from keras_snn.layers.sma import SMA
 from keras_snn.validation import require
 
@@ -26,7 +28,7 @@ class ScaleImportance(Table):
 
     FORMATS = {"time weight": ".3f", "channel weight": ".3f"}  # noqa: RUF012, never written to
 
-    def __init__(self, sums: dict[str, "WeightSums"]):
+    def __init__(self, sums: dict[str, "WeightSums"]) -> None:
         counts = next(iter(sums.values())).samples
         self.classes = sorted(counts) if None not in counts else [None]
         self.time = {path: s.means(0, self.classes) for path, s in sums.items()}

@@ -7,8 +7,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
-from keras_snn.functional import recurrence
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
+from keras_snn.analysis.walking import spiking_layers
+from keras_snn.functional.dynamics import at_start, take_step
+from keras_snn.functional.recurrence import keep
 from keras_snn.layers.lif import LIF
 from keras_snn.validation import require
 
@@ -32,7 +35,7 @@ class MembraneTraces(NamedTuple):
 class Membranes:
     """An observer of LIF layers that keeps the membranes of their last call."""
 
-    def __init__(self, layers: list[str] | None = None):
+    def __init__(self, layers: list[str] | None = None) -> None:
         self.layers = layers
         self.traces: dict[str, MembraneTraces] = {}
 
@@ -59,11 +62,11 @@ def traces(call: Call) -> MembraneTraces:
     parameters, dynamics = layer.parameters(dtype), layer.dynamics
     x = ops.cast(call.inputs, dtype)
     state = layer.start(x, call.arguments.get("initial_state"))
-    state = recurrence.at_start(x, dynamics) if state is None else state
+    state = at_start(x, dynamics) if state is None else state
     charged, after = [], []
     for t in _order(layer, x.shape[1]):
-        step, valid = recurrence.advance(x[:, t], state, parameters, dynamics), _mask(call, t)
-        state = step.after if valid is None else recurrence.keep(valid, step.after, state)
+        step, valid = take_step(x[:, t], state, parameters, dynamics), _mask(call, t)
+        state = step.after if valid is None else keep(valid, step.after, state)
         charged.append(ops.convert_to_numpy(step.charged[0]))
         after.append(ops.convert_to_numpy(state[0]))
     spikes = ops.convert_to_numpy(ops.cast(call.outputs, dtype))

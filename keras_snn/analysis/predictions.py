@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_snn.analysis.calls import Batch, Call
 from keras_snn.analysis.importance import class_indices
-from keras_snn.analysis.recording import Batch, Call
 
 
 class Predictions:

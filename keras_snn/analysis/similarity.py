@@ -6,7 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
+from keras_snn.analysis.walking import spiking_layers
 
 
 class Similarities:

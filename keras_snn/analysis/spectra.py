@@ -7,8 +7,10 @@ import numpy as np
 from keras import ops
 
 from keras_snn.analysis.batches import batches
-from keras_snn.analysis.recording import Batch, Call, observe, spiking_layers
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
 from keras_snn.analysis.table import Table
+from keras_snn.analysis.walking import spiking_layers
 from keras_snn.validation import require
 
 
@@ -28,7 +30,7 @@ class SpectralPreference(Table):
         "horizontal": ".2f",
     }
 
-    def __init__(self, plain: "Spectra", transposed: "Spectra"):
+    def __init__(self, plain: "Spectra", transposed: "Spectra") -> None:
         rows = {path: self._row(path, plain, transposed) for path in plain.energies}
         super().__init__(rows, self.FORMATS)
 

@@ -39,7 +39,7 @@ class Table(Mapping[str, Any]):
         key: str = "layer",
         main: str | None = None,
         notes: Sequence[str] = (),
-    ):
+    ) -> None:
         self.rows = {name: dict(row) for name, row in rows.items()}
         self.formats = dict(formats)
         self.key = key

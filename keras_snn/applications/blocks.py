@@ -34,7 +34,7 @@ def per_step(layer: keras.layers.Layer, x: Any) -> Any:
 
 def sequence(x: Any, plan: Plan, name: str) -> Any:
     """Repeats an image at every time step; leaves a sequence as it is."""
-    return DirectCoding(plan.time_steps, name=f"{name}_coding")(x) if is_image(x) else x
+    return DirectCoding(plan.copies, name=f"{name}_coding")(x) if is_image(x) else x
 
 
 def stages(x: Any, plan: Plan, block: Callable[..., Any]) -> Any:
@@ -98,7 +98,7 @@ def normalization(x: Any, plan: Plan, name: str, gamma: float = 1.0) -> Any:
     """Normalizes over batch, time and space; an image counts once per time step."""
     return BatchNormalization(
         gamma_initializer=keras.initializers.Constant(gamma),
-        repeats=plan.time_steps if is_image(x) else 1,
+        repeats=plan.copies if is_image(x) else 1,
         name=name,
     )(x)
 

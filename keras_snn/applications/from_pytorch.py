@@ -63,7 +63,7 @@ def from_pytorch(
     """
     arrays = reading.read(source)
     family = names.detect(arrays)
-    entries, convert = loading.translated(arrays, family)
+    entries, convert = loading.translate(arrays, family)
     ours = {path: array for path, array in entries.values() if path is not None}
     rows = ROWS[family.signature]
     model = assemble(_plan(rows, ours, time_steps, input_shape, attention_activation))

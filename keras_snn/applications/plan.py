@@ -127,6 +127,11 @@ class Plan:
         for place, layer in self.places.items():
             kinds.require_sizes(layer, self._width(place), time_steps, shape)
 
+    @property
+    def copies(self) -> int:
+        """How often a static image is repeated: once per time step."""
+        return self.time_steps or self.row.time_steps
+
     def _width(self, place: str) -> int:
         """Channels at a place, such as `stage2_block1`, `block2` or `stem`."""
         number = re.search(r"\d+", place)

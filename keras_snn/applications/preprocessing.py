@@ -31,8 +31,9 @@ def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "ima
         ValueError: for another data set, another number of channels, or channels first.
 
     Example:
-        >>> images = ms_resnet.preprocess_input(pixels)
-        >>> images = spiking_resnet.preprocess_input(pixels, dataset="cifar10")
+        >>> pixels = np.random.randint(0, 256, (2, 32, 32, 3))
+        >>> preprocess_input = keras_snn.applications.spiking_resnet.preprocess_input
+        >>> images = preprocess_input(pixels, dataset="cifar10")
     """
     _require_channels_last(data_format)
     shape = tuple(x.shape)
@@ -52,7 +53,7 @@ def event_counts(x: Any, data_format: str | None = None) -> Any:
         data_format: None or "channels_last".
 
     Example:
-        >>> frames = vgg.preprocess_input(counts)
+        >>> frames = keras_snn.applications.vgg.preprocess_input(np.ones((10, 34, 34, 2), int))
     """
     _require_channels_last(data_format)
     return _as_float(x)
@@ -89,7 +90,10 @@ def decode_predictions(
         ValueError: for scores of another rank, or another number of names than classes.
 
     Example:
-        >>> ms_resnet.decode_predictions(model.predict(images), top=3)
+        >>> scores = np.array([[0.1, 0.7, 0.2]])
+        >>> decode = keras_snn.applications.vgg.decode_predictions
+        >>> decode(scores, top=2, class_names=["left", "right", "wave"])
+        [[(1, 'right', 0.7), (2, 'wave', 0.2)]]
     """
     preds = np.asarray(preds)
     require(preds.ndim == 2, "preds", "have the axes (batch, classes)", shape=preds.shape)

@@ -51,7 +51,7 @@ def _read(
     """The entries of a file, and how an array takes the shape of a weight."""
     if path.suffix in reading.READERS:
         arrays = reading.read(path)
-        return loading.translated(arrays, names.detect(arrays))
+        return loading.translate(arrays, names.detect(arrays))
     try:
         stored = _stored_model(path, plan, build)
     except Exception as error:  # whatever a broken file makes its reader say, in one sentence

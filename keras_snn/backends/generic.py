@@ -1,17 +1,21 @@
-"""Kernels of any backend: the functions of `functional` as they are."""
+"""The forms of any backend: the functions of `functional` as they are."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_snn.functional import batch_normalization
 from keras_snn.functional.convolution import convolve_each
-from keras_snn.functional.recurrence import run as run_neurons
+from keras_snn.functional.custom_gradient import run_neurons
 
 __all__ = ["batch_norm", "convolve_each", "run_neurons"]
 
 
-def batch_norm(x, gamma, beta, epsilon, weights=None):
-    """Normalises x by its own statistics; returns y, the mean and the unbiased variance.
+def batch_norm(
+    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None
+) -> tuple[Any, Any, Any]:
+    """Normalizes x by its own statistics. Returns y, the mean and the unbiased variance.
 
     Args:
         x: (..., channels); half types are computed in float32.
@@ -21,5 +25,5 @@ def batch_norm(x, gamma, beta, epsilon, weights=None):
     """
     wide = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
     mean, variance, unbiased = batch_normalization.moments(wide, weights)
-    scale, shift = batch_normalization.affine(mean, variance, gamma, beta, epsilon)
+    scale, shift = batch_normalization.scale_and_shift(mean, variance, gamma, beta, epsilon)
     return ops.cast(wide * scale + shift, x.dtype), mean, unbiased

@@ -52,7 +52,7 @@ def load_pytorch(target: Any, source: Any) -> Any:
     arrays = reading.read(source)
     own = [family for layer, family in FAMILIES.items() if isinstance(target, layer)]
     family = own[0] if own else names.detect(arrays)
-    assign(match(named_weights(target), *translated(arrays, family)))
+    assign(match(named_weights(target), *translate(arrays, family)))
     return target
 
 
@@ -98,10 +98,10 @@ def _unwrapped(layer: Any) -> Any:
     return layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
 
 
-def translated(
+def translate(
     arrays: Mapping[str, np.ndarray], family: names.Family
 ) -> tuple[Entries, Callable[..., Any]]:
-    """Every key with our path (None where unknown) and array, and how an array takes a shape."""
+    """Translates every key to our path (None where unknown), and tells how arrays take a shape."""
 
     def convert(array: np.ndarray, path: str, shape: Any) -> Any:
         return layout.convert(array, shape, family.grids.get(path))

@@ -36,7 +36,10 @@ def accuracy_over_time(
         ValueError: for an output without time, or another number of labels than inputs.
 
     Example:
-        >>> print(keras_snn.conversion.accuracy_over_time(spiking, images, labels))
+        >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])
+        >>> x, y = np.random.rand(20, 6), np.zeros(20, int)
+        >>> spiking = keras_snn.conversion.from_ann(ann, x, time_steps=4, return_sequences=True)
+        >>> accuracies = keras_snn.conversion.accuracy_over_time(spiking, x, y)
     """
     y = np.asarray(y)
     require(len(x) == len(y), "y", "have a label for every input", inputs=len(x), labels=len(y))

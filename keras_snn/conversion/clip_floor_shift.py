@@ -81,7 +81,9 @@ def quantize_activations(model: keras.Model, data: Any, levels: int = 8) -> kera
         A functional model with the input and the output of the first.
 
     Example:
-        >>> trained_on = keras_snn.conversion.quantize_activations(model, images, levels=8)
+        >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])
+        >>> x = np.random.rand(20, 6)
+        >>> trained_on = keras_snn.conversion.quantize_activations(ann, x, levels=8)
     """
     levels = count("levels", levels)
     scales = measure_scales(model, data, "max")

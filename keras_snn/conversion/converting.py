@@ -75,7 +75,8 @@ def from_ann(
         ValueError: for a layer that cannot be converted, naming it.
 
     Example:
-        >>> spiking = keras_snn.conversion.from_ann(trained, images[:500], time_steps=32)
+        >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])
+        >>> spiking = keras_snn.conversion.from_ann(ann, np.random.rand(500, 6), time_steps=32)
 
     Source: Rueckauer et al., Frontiers in Neuroscience 11, 682 (2017); the first membrane is that
     of Bu et al., ICLR 2022. Differs from the source: spikes have the height of their threshold

@@ -56,11 +56,11 @@ class ArchiveSettings:
 
     md5: Mapping[str, str] | Sequence[Sequence[str]] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         usable = isinstance(self.md5, (Mapping, Sequence)) and not isinstance(self.md5, str)
         rule = "be a dictionary of archive names and MD5 digests"
         validation.require(usable, "md5", rule, md5=self.md5)
-        pairs = tuple(sorted(dict(self.md5).items()))
+        pairs = tuple(sorted(dict(self.md5).items()))  # type: ignore[arg-type]
         for name, digest in pairs:
             usable = isinstance(digest, str) and bool(re.fullmatch("[0-9a-f]{32}", digest))
             validation.require(usable, "md5", "have 32 hexadecimal digits", **{name: digest})
@@ -80,7 +80,7 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
     ARCHIVES: ClassVar[dict[str, str]]  # name of the file: its MD5 digest, or the beginning
     PUBLISHED: ClassVar[dict[str, int]]  # samples for training and for the test
 
-    def __init_subclass__(cls, **kwargs: Any):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if inspect.isabstract(cls):  # a base of builders
             return

@@ -36,7 +36,7 @@ def drop_events(
         ValueError: If `rate` is no number from 0 to 1.
 
     Example:
-        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
         >>> len(drop_events(events, np.random.default_rng(0), 1.0))
         0
 
@@ -66,7 +66,7 @@ def jitter_times(
         ValueError: If `deviation` is no number of at least 0.
 
     Example:
-        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
         >>> jitter_times(events, np.random.default_rng(0), 0)["t"].tolist()
         [10, 20]
     """
@@ -93,7 +93,7 @@ def flip_polarity(
         ValueError: If `probability` is no number from 0 to 1.
 
     Example:
-        >>> events = make_recording([3, 4], [0, 1], [10, 20], [0, 1])
+        >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
         >>> flip_polarity(events, np.random.default_rng(0), 1.0)["p"].tolist()
         [True, False]
     """

@@ -28,7 +28,7 @@ class EventConfig(tfds.core.BuilderConfig):
         constants: What else decides the content, as JSON can write it.
     """
 
-    def __init__(self, settings: Any, constants: dict[str, Any]):
+    def __init__(self, settings: Any, constants: dict[str, Any]) -> None:
         written = json.dumps(dataclasses.asdict(settings), sort_keys=True)
         digest = hashlib.sha256((written + json.dumps(constants, sort_keys=True)).encode())
         super().__init__(name=f"settings_{digest.hexdigest()[:16]}", description=written)
@@ -60,7 +60,7 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     _configured: ClassVar[dict[str, EventConfig]]
 
-    def __init_subclass__(cls, **kwargs: Any):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._configured = {}
         if inspect.isabstract(cls):  # a base of builders
@@ -69,7 +69,7 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     def __init__(
         self, *, data_dir: Any = None, config: Any = None, version: Any = None, **settings: Any
-    ):
+    ) -> None:
         if config is None:
             config = self.configure(**settings)
         else:

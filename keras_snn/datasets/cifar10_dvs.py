@@ -31,7 +31,7 @@ class CIFAR10DVSSettings(ArchiveSettings):
 
     split_rule: str = "stratified"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         validation.choice("split_rule", self.split_rule, SPLIT_RULES)
 

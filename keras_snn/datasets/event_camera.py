@@ -100,7 +100,16 @@ def crossings(
     return _interpolate(log_intensity, times, on, off, *columns)
 
 
-def _interpolate(log_intensity, times, on, off, step, pixel, count, level):
+def _interpolate(
+    log_intensity: np.ndarray,
+    times: np.ndarray,
+    on: np.ndarray,
+    off: np.ndarray,
+    step: np.ndarray,
+    pixel: np.ndarray,
+    count: np.ndarray,
+    level: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Splits `count` crossings from `level` on into single ones, each at its own time."""
     repeats = np.abs(count).astype("int64")
     nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats) + 1

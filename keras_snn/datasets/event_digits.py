@@ -58,7 +58,7 @@ class EventDigitsSettings:
     jitter: float = 0.0
     simulation_seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         checked = {
             "threshold": _pair("threshold", self.threshold),
             "threshold_std": validation.real("threshold_std", self.threshold_std, at_least=0),

@@ -1,6 +1,7 @@
 """The papers' augmentation of event frames: one transformation for all time steps of a sample."""
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -69,7 +70,7 @@ def _flip(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.where(mirrored, tf.reverse(frames, (2,)), frames)
 
 
-def _matrix(right=0.0, down=0.0, shear=0.0, middle=0.0) -> tf.Tensor:
+def _matrix(right: Any = 0.0, down: Any = 0.0, shear: Any = 0.0, middle: Any = 0.0) -> tf.Tensor:
     """The pixel (x, y) comes from (x + shear * (y - middle) - right, y - down)."""
     right, down = tf.cast(right, tf.float32), tf.cast(down, tf.float32)
     return tf.stack([1.0, shear, -shear * middle - right, 0.0, 1.0, -down, 0.0, 0.0])

@@ -40,7 +40,7 @@ def framed(
     count = functools.partial(_count, sensor_size=sensor_size, **framing)
     shape = (framing["time_steps"], *frame_shape(sensor_size, framing["size"]))
 
-    def frame(events, label):
+    def frame(events: Any, label: Any) -> tuple:
         columns = [events[name] for name in "xytp"]
         frames = tf.numpy_function(count, columns, tf.float32, stateful=False)
         return tf.ensure_shape(frames, shape), label
@@ -97,7 +97,7 @@ def augmented(
 ) -> tf.data.Dataset:
     """Each sample changed by `augment`, in each epoch with other random numbers."""
 
-    def unseeded(frames, label):
+    def unseeded(frames: Any, label: Any) -> tuple:
         # With the global seed, tf.data starts the same random numbers anew in each epoch.
         tf.compat.v1.get_default_graph().seed = None
         return augment(frames, label)
@@ -105,7 +105,7 @@ def augmented(
     return dataset.map(unseeded, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _count(x, y, t, p, **slicing) -> np.ndarray:
+def _count(x: Any, y: Any, t: Any, p: Any, **slicing: Any) -> np.ndarray:
     return to_frames({"x": x, "y": y, "t": t, "p": p}, **slicing)
 
 

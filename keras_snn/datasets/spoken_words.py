@@ -109,7 +109,7 @@ class SSC(SpokenWords):
 class _Spikes:
     """The rows of a file, whose labels become places in `class_names`."""
 
-    def __init__(self, path: Path, class_names: tuple[str, ...]):
+    def __init__(self, path: Path, class_names: tuple[str, ...]) -> None:
         h5py: Any = import_extra("h5py", "data")
         try:
             self.file = h5py.File(path)

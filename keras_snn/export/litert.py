@@ -39,7 +39,8 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
 
     Example:
         >>> keras_snn.export.export_litert(model, "model.tflite")
-        >>> interpreter = ai_edge_litert.interpreter.Interpreter("model.tflite")
+        >>> from ai_edge_litert.interpreter import Interpreter
+        >>> interpreter = Interpreter("model.tflite")
     """
     litert = import_extra("ai_edge_litert.interpreter", "litert")
     checked_target(model, path, ".tflite")

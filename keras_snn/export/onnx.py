@@ -37,7 +37,8 @@ def export_onnx(model: keras.Model, path: Any, sample: Any = None) -> Path:
 
     Example:
         >>> keras_snn.export.export_onnx(model, "model.onnx")
-        >>> onnxruntime.InferenceSession("model.onnx")
+        >>> import onnxruntime
+        >>> session = onnxruntime.InferenceSession("model.onnx")
     """
     for module in ("onnx", "tf2onnx"):
         import_extra(module, "onnx")

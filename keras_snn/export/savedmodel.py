@@ -34,7 +34,7 @@ def export_savedmodel(model: keras.Model, path: Any, sample: Any = None) -> Path
     Example:
         >>> keras_snn.export.export_savedmodel(model, "served")
         >>> served = tf.saved_model.load("served")    # keep it: its functions do not
-        >>> served.serve(frames)
+        >>> scores = served.serve(np.ones((1, 4, 32, 32, 2), "float32"))
     """
     return write(model, path, sample, lambda draft: model.export(draft, verbose=False), _run)
 

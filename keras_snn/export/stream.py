@@ -85,7 +85,8 @@ def export_stream(
     Example:
         >>> keras_snn.export.export_stream(model, "stream", batch_size=1, time_steps=1)
         >>> stream = tf.saved_model.load("stream")
-        >>> scores = [stream.step(frame) for frame in recording]     # (1, 1, h, w, c) each
+        >>> frames = np.ones((8, 1, 1, 32, 32, 2), "float32")     # (batch, time, h, w, c) each
+        >>> scores = [stream.step(frame) for frame in frames]
         >>> stream.reset()
     """
     require(keras.backend.backend() == "tensorflow", "backend", "be tensorflow", **_backend())

@@ -29,7 +29,7 @@ class RunningMean(keras.layers.Layer):
 
     stateful = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         batch, *_, features = input_shape
         dtype = keras.backend.result_type(self.compute_dtype, "float32")
         state = {"initializer": "zeros", "dtype": dtype, "trainable": False}
@@ -37,10 +37,10 @@ class RunningMean(keras.layers.Layer):
         self.steps = self.add_weight(shape=(batch, 1), name="steps", **state)
 
     @property
-    def states(self):
+    def states(self) -> list[Any]:
         return [self.total, self.steps]
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = ops.cast(inputs, self.total.dtype)
         x = ops.mean(x, axis=tuple(range(2, len(x.shape) - 1))) if len(x.shape) > 3 else x
         counted = ops.ones_like(x[..., 0]) if mask is None else ops.cast(mask, x.dtype)
@@ -49,11 +49,11 @@ class RunningMean(keras.layers.Layer):
         self.steps.assign(self.steps + ops.sum(counted, axis=1))
         return ops.cast(self.total / ops.maximum(self.steps, 1), self.compute_dtype)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         for state in self.states:
             state.assign(ops.zeros_like(state))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], input_shape[-1])
 
 

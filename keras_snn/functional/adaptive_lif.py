@@ -3,7 +3,7 @@
     s[t] = 1 if h[t] >= v_threshold + beta * b[t-1], otherwise 0
     b[t] = (1 - c) * b[t-1] + c * s[t]                  c = 1 / tau_adaptation
 
-Charge and reset are those of LIF; the soft reset subtracts v_threshold.
+The neuron charges and resets as LIF does; the soft reset subtracts v_threshold.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_snn.functional.lif import LIFDynamics, State
-from keras_snn.functional.recurrence import zero_where
+from keras_snn.functional.dynamics import State, zero_where
+from keras_snn.functional.lif import LIFDynamics
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ class AdaptiveLIFDynamics(LIFDynamics):
         (h, _), (d_v, d_b) = charged, d_state
         d_spike = self.rate * d_b + self.spike_vjp(h, d_v)
         d_u = zero_where(slope, slope * d_spike)
-        return self.kept(h, fired) * d_v + d_u, (1.0 - self.rate) * d_b - self.beta * d_u
+        return self.membrane_slope(h, fired) * d_v + d_u, (1.0 - self.rate) * d_b - self.beta * d_u

@@ -1,15 +1,17 @@
-"""Batch statistics and normalisation of the last axis.
+"""Batch statistics and normalization of the last axis.
 
     y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
 
-The mean and the biased variance normalise the batch; the running variance takes the unbiased one.
+The mean and the biased variance normalize the batch; the running variance takes the unbiased one.
 """
+
+from typing import Any
 
 from keras import ops
 
 
-def moments(x, weights=None):
-    """Mean, biased and unbiased variance of x over all axes but the last.
+def moments(x: Any, weights: Any = None) -> tuple[Any, Any, Any]:
+    """Computes mean, biased and unbiased variance of x over all axes but the last.
 
     `weights` is None or of x's rank without channels, broadcastable: 0 leaves an element out.
     """
@@ -25,8 +27,10 @@ def moments(x, weights=None):
     return mean, variance, variance * (count / ops.maximum(count - 1.0, 1.0))
 
 
-def affine(mean, variance, gamma, beta, epsilon):
-    """scale and shift with y = x * scale + shift; gamma and beta may be None (1 and 0)."""
+def scale_and_shift(
+    mean: Any, variance: Any, gamma: Any, beta: Any, epsilon: float
+) -> tuple[Any, Any]:
+    """Returns scale and shift with y = x * scale + shift; gamma and beta may be None (1 and 0)."""
     scale = ops.rsqrt(variance + epsilon)
     scale = scale if gamma is None else scale * gamma
     shift = -mean * scale

@@ -1,10 +1,13 @@
 """Convolution with stride 1 whose output has the input's size."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from keras import ops
 
 
-def visible(kernel, size):
-    """The kernel without the taps that see nothing but padding on images of `size`.
+def visible(kernel: Any, size: Sequence[int | None]) -> Any:
+    """Cuts off the taps of a kernel that see nothing but padding on images of `size`.
 
     Zero-padded to the same size, an image of length L meets the taps at distances up to L - 1
     from the middle of the kernel: a kernel of 7x7 on images of 2x2 is one of 3x3.
@@ -16,12 +19,12 @@ def visible(kernel, size):
     (top, height), (left, width) = map(_visible_taps, kernel.shape[:2], size)
     if (height, width) == tuple(kernel.shape[:2]):
         return kernel
-    # The gradient of a slice is a padding; that of an index takes TensorFlow ten times as long.
+    # The gradient of a slice is a padding. The gradient of an index takes ten times as long.
     return ops.slice(kernel, (top, left, 0, 0), (height, width, *kernel.shape[2:]))
 
 
-def _visible_taps(taps, length):
-    """The first that is visible, and how many are."""
+def _visible_taps(taps: int, length: int | None) -> tuple[int, int]:
+    """Gives the first visible tap, and the number of them."""
     before = (taps - 1) // 2
     if length is None or length > taps - 1 - before:
         return 0, taps
@@ -29,8 +32,8 @@ def _visible_taps(taps, length):
     return first, before + length - first
 
 
-def convolve(x, kernel):
-    """Cross-correlation with stride 1 and `(size - 1) // 2` zeros before, `size // 2` behind.
+def convolve(x: Any, kernel: Any) -> Any:
+    """Cross-correlates with stride 1, `(size - 1) // 2` zeros before and `size // 2` after.
 
         y[i, j] = sum over a, b of x[i + a - p, j + b - q] kernel[a, b]
 
@@ -42,6 +45,6 @@ def convolve(x, kernel):
     return ops.conv(x, kernel, padding="same", data_format="channels_last")
 
 
-def convolve_each(x, kernels):
-    """`convolve` with each kernel, as a list."""
+def convolve_each(x: Any, kernels: Iterable[Any]) -> list[Any]:
+    """Convolves with each kernel, as `convolve` does, and returns a list."""
     return [convolve(x, kernel) for kernel in kernels]

@@ -7,19 +7,21 @@ v = i div n, and at row y and column x the value
     c(0) = sqrt(1 / n), c(k) = sqrt(2 / n) for k > 0
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 
-def basis(size):
-    """One-dimensional DCT-II: (frequency, position), orthonormal rows."""
+def basis(size: int) -> np.ndarray:
+    """Makes the one-dimensional DCT-II: (frequency, position), orthonormal rows."""
     frequency = np.arange(size)[:, None]
     position = 2.0 * np.arange(size)[None, :] + 1.0
-    scale = np.where(frequency == 0, np.sqrt(1.0 / size), np.sqrt(2.0 / size))
+    scale = np.sqrt(np.where(frequency == 0, 1.0, 2.0) / size)
     return scale * np.cos(np.pi * frequency * position / (2.0 * size))
 
 
-def filters(size, indices):
-    """The filters `indices` as a convolution kernel (row, column, 1, filter), float64."""
+def filters(size: int, indices: Iterable[int]) -> np.ndarray:
+    """Makes the filters `indices` as a convolution kernel (row, column, 1, filter), float64."""
     rows = basis(size)
     bank = [np.outer(rows[i % size], rows[i // size]) for i in indices]
     return np.stack(bank, axis=-1)[:, :, None, :]

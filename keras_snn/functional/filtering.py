@@ -12,6 +12,9 @@ two products of large matrices, where convolutions of one channel to many and of
 be several times slower.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -20,13 +23,13 @@ from keras_snn.functional.convolution import convolve
 from keras_snn.functional.precision import matmul
 
 
-def filter_and_mix(x, size, indices, kernel):
-    """(batch, height, width, 1) -> (batch, height, width, outputs).
+def filter_and_mix(x: Any, size: int, indices: Sequence[int], kernel: Any) -> Any:
+    """Filters a map and mixes the results: (batch, height, width, 1) -> (..., outputs).
 
     Args:
-        x: A map; height and width may be None, and then convolutions compute.
+        x: A map. Where its height or width is None, convolutions compute.
         size: n of the filters.
-        indices: Which of them there are, in the order of the kernel's inputs.
+        indices: The filters that exist, in the order of the kernel's inputs.
         kernel: (a, b, filters, outputs).
     """
     kernel = ops.convert_to_tensor(kernel)
@@ -41,8 +44,8 @@ def filter_and_mix(x, size, indices, kernel):
     return ops.reshape(matmul(down, lines), (-1, height, width, outputs))
 
 
-def _along_width(kernel, size, indices, width):
-    """C as one matrix, (width, a * u * width * outputs)."""
+def _along_width(kernel: Any, size: int, indices: Sequence[int], width: int) -> Any:
+    """Computes C as one matrix, (width, a * u * width * outputs)."""
     rows, columns, filters, outputs = kernel.shape
     across = _filter_then_neighbour(size, columns, width)  # b, v, y, x
     across = ops.cast(across.transpose(0, 1, 3, 2).reshape(-1, width * width), kernel.dtype)
@@ -55,14 +58,14 @@ def _along_width(kernel, size, indices, width):
     return ops.reshape(ops.transpose(matrix, (3, 0, 1, 4, 2)), (width, -1))
 
 
-def _filter_then_neighbour(size, taps, length):
-    """(taps, frequencies, length, length): a filter along an axis, seen from each neighbour."""
+def _filter_then_neighbour(size: int, taps: int, length: int) -> np.ndarray:
+    """Makes filters along an axis, seen from each neighbor: (taps, frequencies, length, length)."""
     filters, neighbours = (toeplitz(rows, length) for rows in (dct.basis(size), np.eye(taps)))
     return neighbours[:, None] @ filters
 
 
-def toeplitz(rows, size):
-    """(r, taps) -> (r, size, size): T[r, i, j] = rows[r, j - i + (taps - 1) // 2], 0 elsewhere."""
+def toeplitz(rows: np.ndarray, size: int) -> np.ndarray:
+    """Makes (r, size, size): T[r, i, j] = rows[r, j - i + (taps - 1) // 2], 0 elsewhere."""
     taps = rows.shape[1]
     distance = np.arange(size) - np.arange(size)[:, None] + (taps - 1) // 2
     inside = (distance >= 0) & (distance < taps)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras_snn.functional.lif import LeakyCharge, State
+from keras_snn.functional.dynamics import State
+from keras_snn.functional.lif import LeakyCharge
 
 
 @dataclass(frozen=True)

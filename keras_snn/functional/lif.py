@@ -16,13 +16,11 @@ from typing import Any
 
 from keras import ops
 
-from keras_snn.functional.recurrence import sum_to, zero_where
-
-State = tuple[Any, ...]
+from keras_snn.functional.dynamics import State, sum_to, zero_where
 
 
 class LeakyCharge:
-    """How a leaky membrane is charged. The state is (v,), what is charged (h,), parameters (a,)."""
+    """Charges a leaky membrane. The state is (v,), what is charged (h,), the parameters (a,)."""
 
     decay_input: bool
     memoryless: bool = False
@@ -51,18 +49,18 @@ class LeakyCharge:
         return (self.leak_vjp(x, v, d_h, leak),)
 
     def leaky(self, v: Any, leak: Any) -> Any:
-        """v after one step of the leak a towards rest r: r + (1 - a) * (v - r)."""
+        """Moves v by one step of the leak a towards rest r: r + (1 - a) * (v - r)."""
         r = self.rest
         if self.memoryless:
             return forgotten(v, r)
         return (1.0 - leak) * v if r == 0.0 else r + (1.0 - leak) * (v - r)
 
     def current(self, x: Any, leak: Any) -> Any:
-        """g * x"""
+        """Scales the input: g * x."""
         return leak * x if self.decay_input else x
 
     def leak_vjp(self, x: Any, v: Any, d_h: Any, leak: Any) -> Any:
-        """dL/da of a step, or of many."""
+        """Computes dL/da of a step, or of many."""
         slope = self.rest - v
         slope = slope + ops.cast(x, v.dtype) if self.decay_input else slope
         return sum_to(zero_where(d_h, d_h * slope), leak)
@@ -95,7 +93,7 @@ class LIFDynamics(LeakyCharge):
         return 0.0 if self.v_reset is None else self.v_reset
 
     def margin(self, charged: State) -> Any:
-        """u[t] = h[t] - v_threshold; the neuron fires where it is at least 0."""
+        """Computes u[t] = h[t] - v_threshold; the neuron fires where it is at least 0."""
         return charged[0] - self.v_threshold
 
     def margin_vjp(self, d_u: Any) -> State:
@@ -109,30 +107,30 @@ class LIFDynamics(LeakyCharge):
         return (self.through_reset(h, fired, slope, d_v),)
 
     def reset_membrane(self, h: Any, fired: Any) -> Any:
-        """v[t] from h[t] and where it fired."""
+        """Computes v[t] from h[t] and where it fired."""
         if self.v_reset is None:
             return h - ops.cast(fired, h.dtype) * self.v_threshold
         return ops.where(fired, ops.full_like(h, self.v_reset), h)
 
     def through_reset(self, h: Any, fired: Any, slope: Any, d_v: Any) -> Any:
-        """dL/dh[t] from dL/dv[t]."""
-        kept = self.kept(h, fired) * d_v
+        """Computes dL/dh[t] from dL/dv[t]."""
+        d_h = self.membrane_slope(h, fired) * d_v
         if self.detach_reset:
-            return kept
-        return kept + zero_where(slope, slope * self.spike_vjp(h, d_v))
+            return d_h
+        return d_h + zero_where(slope, slope * self.spike_vjp(h, d_v))
 
-    def kept(self, h: Any, fired: Any) -> Any:
-        """dv/dh[t] with s[t] held."""
+    def membrane_slope(self, h: Any, fired: Any) -> Any:
+        """Computes dv/dh[t] with s[t] held."""
         return 1.0 if self.v_reset is None else 1.0 - ops.cast(fired, h.dtype)
 
     def spike_vjp(self, h: Any, d_v: Any) -> Any:
-        """dL/ds[t] through the reset, 0 where that is detached."""
+        """Computes dL/ds[t] through the reset; it is 0 where the reset is detached."""
         if self.detach_reset:
             return 0.0
         return d_v * (-self.v_threshold if self.v_reset is None else self.v_reset - h)
 
     def differentiable_reset(self, h: Any, spikes: Any) -> Any:
-        """v[t] as `reset` gives it, for a gradient through h[t] and s[t]."""
+        """Computes v[t] as `reset` does, with a gradient through h[t] and s[t]."""
         if self.v_reset is None:
             return h - spikes * self.v_threshold
         finite = ops.where(h == math.inf, ops.full_like(h, self.v_reset), h)

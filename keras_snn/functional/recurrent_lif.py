@@ -2,7 +2,7 @@
 
     h[t] = r + (1 - a) * (v[t-1] - r) + g * (x[t] + s[t-1] W)
 
-Fire and reset are those of LIF.
+The neuron fires and resets as LIF does.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from typing import Any
 
 from keras import ops
 
-from keras_snn.functional.lif import LIFDynamics, State
+from keras_snn.functional.dynamics import State, zero_where
+from keras_snn.functional.lif import LIFDynamics
 from keras_snn.functional.precision import matmul
-from keras_snn.functional.recurrence import zero_where
 
 
 @dataclass(frozen=True)

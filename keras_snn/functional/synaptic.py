@@ -3,14 +3,14 @@
     i[t] = (1 - b) * i[t-1] + x[t]                      b = 1 / tau_synapse
     h[t] = r + (1 - a) * (v[t-1] - r) + g * i[t]
 
-Fire and reset are those of LIF.
+The neuron fires and resets as LIF does.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from keras_snn.functional.lif import LIFDynamics, State, forgotten
-from keras_snn.functional.recurrence import sum_to
+from keras_snn.functional.dynamics import State, sum_to
+from keras_snn.functional.lif import LIFDynamics, forgotten
 
 
 @dataclass(frozen=True)

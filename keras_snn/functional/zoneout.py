@@ -1,23 +1,25 @@
-"""Attention ZoneOut: which cells take the value of the step before, and the replacement.
+"""Attention ZoneOut: the selection of cells, and their replacement by the previous step.
 
 With N scales, per scale n and over the batch: the n_T steps of the smallest time weight A^T, and
 the n_C channels of the smallest channel weight A^C summed over those steps. A cell (t, c) of both
-is replaced, but for t = 0, which has no step before.
+is replaced, except at t = 0, which has no previous step.
 """
+
+from typing import Any
 
 from keras import ops
 
 from keras_snn.functional import time
 
 
-def lowest(scores, count):
-    """1 at the `count` lowest of the last axis, else 0; ties go to the lower index."""
+def lowest(scores: Any, count: int) -> Any:
+    """Marks the `count` lowest of the last axis by 1; ties go to the lower index."""
     order = ops.argsort(scores, axis=-1)[..., :count]
     return ops.sum(ops.one_hot(order, scores.shape[-1], dtype=scores.dtype), axis=-2)
 
 
-def select(time_weights, channel_weights, steps, channels):
-    """The cells to replace, (N, time, channels), 1 or 0, without a gradient.
+def select(time_weights: Any, channel_weights: Any, steps: int, channels: int) -> Any:
+    """Marks the cells to replace by 1, (N, time, channels), without a gradient.
 
     Args:
         time_weights: (batch, N, time), float32 or better.
@@ -34,8 +36,8 @@ def select(time_weights, channel_weights, steps, channels):
     return (low_steps * later)[:, :, None] * low_channels[:, None, :]
 
 
-def replace(features, cells):
-    """O_n[t, ..., c] <- O_n[t - 1, ..., c] at the cells, read unmodified.
+def replace(features: Any, cells: Any) -> Any:
+    """Replaces O_n[t, ..., c] by O_n[t - 1, ..., c] at the cells, read unmodified.
 
     Features (batch, N, time, height, width, channels), cells (N, time, channels).
     """
@@ -44,11 +46,11 @@ def replace(features, cells):
     return ops.where(cells > 0, before, features)
 
 
-def split_weights(weights, cells):
-    """The decoder's weights apart: of cells that stay, and of cells taken by the next step.
+def split_weights(weights: Any, cells: Any) -> tuple[Any, Any]:
+    """Separates the decoder's weights: for cells that stay, and for cells taken by the next step.
 
     With `attention.decode`, decode(maps, stay) + delay(decode(maps, taken)) is the sum over the
     scales of `replace`, without stacking N maps. (batch, N, time, channels) -> two of the same.
     """
-    following = time.advance(cells)[None]  # cells of the step after, (1, N, time, channels)
+    following = time.shift_left(cells)[None]  # cells of the step after, (1, N, time, channels)
     return weights * (1.0 - cells[None]), weights * following

@@ -1,4 +1,6 @@
-"""Batch normalisation with PyTorch's constants and estimates."""
+"""Batch normalization with PyTorch's constants and estimates."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -10,14 +12,14 @@ from keras_snn.validation import count, require
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation over batch, time and space, as PyTorch computes it.
+    """Normalizes over batch, time and space, as PyTorch computes it.
 
         y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
 
-    In training, mean and (biased) variance are those of the batch over every axis but the last,
-    and the running statistics become momentum * running + (1 - momentum) * batch, with the
-    unbiased variance, n / (n - 1) times the biased one. In inference they are the running ones.
-    With `trainable = False` the layer always runs in inference mode, as Keras's does.
+    In training, mean and (biased) variance are taken over every axis of the batch but the last. The
+    running statistics become momentum * running + (1 - momentum) * batch, with the unbiased
+    variance, which is n / (n - 1) times the biased one. Inference uses the running statistics. With
+    `trainable = False` the layer always runs in inference mode, as Keras's does.
 
     The running statistics begin at mean 0 and variance 1 and follow slowly: after n training steps
     momentum^n of the start is left. With few steps per epoch a network may therefore validate at
@@ -27,21 +29,21 @@ class BatchNormalization(keras.layers.BatchNormalization):
         axis: The axis of channels: -1, the last.
         momentum: Weight of the running statistics, 0.9 (PyTorch's 0.1).
         epsilon: Added to the variance.
-        center, scale: Whether beta and gamma exist.
+        center, scale: If False, there is no beta, or no gamma.
         beta_initializer, gamma_initializer, moving_mean_initializer,
         moving_variance_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
         gamma_constraint: As in `keras.layers.BatchNormalization`.
         repeats: R, for an input that stands for R equal copies of itself, such as an image before
-            `DirectCoding`: the running variance is that of all copies, n R / (n R - 1) times the
-            biased one.
+            `DirectCoding`. The running variance then counts all copies: it is n R / (n R - 1) times
+            the biased one.
 
     Call arguments:
         inputs: (batch, ..., channels) of any rank of at least 2; integers are cast.
-        training: Whether the statistics of the batch are used.
+        training: If True, the statistics of the batch are used.
         mask: Booleans of the input's leading axes, such as (batch, time); it is broadcast over
             those that it lacks. Masked elements take no part in the statistics.
-        bias: (channels,) or None, taken as added to the inputs: y of inputs + bias, without the
-            addition. In training y does not depend on it and its gradient is zero.
+        bias: (channels,) or None. The layer normalizes inputs + bias, without computing the sum. In
+            training y does not depend on it, and its gradient is zero.
 
     Input shape, Output shape:
         (batch, ..., channels)
@@ -56,27 +58,27 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Source: Ioffe and Szegedy, arXiv 1502.03167, with PyTorch's constants. Differs from
     `keras.layers.BatchNormalization`: those constants, the unbiased running variance on every
     backend, a fused kernel where the backend has one, masks of lower rank; neither
-    renormalisation nor synchronisation between replicas.
+    renormalization nor synchronisation between replicas.
     """
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.9,
-        epsilon=1e-5,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        repeats=1,
-        **kwargs,
-    ):
+        axis: int = -1,
+        momentum: float = 0.9,
+        epsilon: float = 1e-5,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        repeats: int = 1,
+        **kwargs: Any,
+    ) -> None:
         require(axis == -1, "axis", "be -1: channels come last", axis=axis)
         super().__init__(
             axis=axis,
@@ -97,11 +99,13 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self.repeats = count("repeats", repeats)
 
     @property
-    def factor(self):
-        """What the normalized inputs are multiplied by, (channels,), or None."""
+    def factor(self) -> Any:
+        """The factor of the normalized inputs, (channels,), or None."""
         return self.gamma
 
-    def call(self, inputs, training=None, mask=None, bias=None):
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, bias: Any = None
+    ) -> Any:
         inputs = ops.cast(inputs, self.compute_dtype)
         if not (training and self.trainable):
             return self._normalize(inputs, bias)
@@ -115,24 +119,24 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
         return ops.cast(outputs, self.compute_dtype)
 
-    def _normalize(self, inputs, bias):
-        """Inference: one product and one sum, in the inputs' dtype."""
+    def _normalize(self, inputs: Any, bias: Any) -> Any:
+        """Normalizes in inference: one product and one sum, in the inputs' dtype."""
         mean = self.moving_mean if bias is None else self.moving_mean - bias
-        scale, shift = batch_normalization.affine(
+        scale, shift = batch_normalization.scale_and_shift(
             mean, self.moving_variance, self.factor, self.beta, self.epsilon
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
-    def _of_all_copies(self, variance, inputs, mask):
-        """The unbiased variance of n R elements from that of n."""
+    def _of_all_copies(self, variance: Any, inputs: Any, mask: Any) -> Any:
+        """Turns the unbiased variance of n elements into the one of n R elements."""
         if self.repeats == 1:
             return variance
         require(mask is None, "repeats", "be 1 where there is a mask", repeats=self.repeats)
         n = ops.cast(ops.prod(ops.convert_to_tensor(ops.shape(inputs)[:-1])), variance.dtype)
         return variance * ((n - 1.0) * self.repeats / (n * self.repeats - 1.0))
 
-    def _weights(self, inputs, mask):
-        """The mask as weights of the inputs' rank without channels, or None."""
+    def _weights(self, inputs: Any, mask: Any) -> Any:
+        """Gives the mask as weights of the inputs' rank without channels, or None."""
         if mask is None:
             return None
         fits = mask.ndim < inputs.ndim
@@ -141,11 +145,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
         dtype = keras.backend.result_type(inputs.dtype, "float32")
         return ops.cast(ops.reshape(mask, shape), dtype)
 
-    def _move(self, running, batch):
+    def _move(self, running: Any, batch: Any) -> None:
         batch = ops.cast(batch, running.dtype)
         running.assign(running * self.momentum + batch * (1.0 - self.momentum))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for absent in ("renorm", "renorm_clipping", "renorm_momentum", "synchronized"):
             config.pop(absent, None)

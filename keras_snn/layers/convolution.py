@@ -1,4 +1,6 @@
-"""Convolution of images in the form that is the fastest."""
+"""The convolution of the networks, in the form that is the fastest."""
+
+from typing import Any
 
 import keras
 
@@ -41,12 +43,12 @@ class Conv2D(keras.layers.Conv2D):
     Source: ours. Differs from `keras.layers.Conv2D`: the order of the sums.
     """
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         if not self._keeps_size():
             return super().convolution_op(inputs, kernel)
         return backends.convolve_each(inputs, [kernel])[0]
 
-    def _keeps_size(self):
-        """Whether this is a plain convolution that keeps height and width."""
+    def _keeps_size(self) -> bool:
+        """Tells whether this is a plain convolution that keeps height and width."""
         plain = {*self.strides, *self.dilation_rate, self.groups} == {1}
         return plain and self.padding == "same" and self.data_format == "channels_last"

@@ -1,8 +1,11 @@
 """Codings: what makes a sequence of input currents or spikes out of a static input."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_snn.layers.shapes import Shape
 from keras_snn.validation import count
 
 
@@ -31,20 +34,20 @@ class DirectCoding(keras.layers.Layer):
     Source: arXiv 2405.13672, section on ImageNet. Differs from the source: none.
     """
 
-    def __init__(self, time_steps, **kwargs):
+    def __init__(self, time_steps: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.time_steps = count("time_steps", time_steps)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return ops.repeat(ops.expand_dims(inputs, 1), self.time_steps, axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.time_steps, *input_shape[1:])
 
     causal = True
 
-    def macs(self, input_shape):
+    def macs(self, input_shape: Shape) -> int:
         return 0
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "time_steps": self.time_steps}

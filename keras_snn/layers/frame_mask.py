@@ -1,10 +1,12 @@
-"""A mask over time from frames, for samples of different lengths in one batch."""
+"""Masks over time, for samples of different lengths in one batch."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_snn.functional.masks import set_keras_mask
-from keras_snn.layers.shapes import require_sequence
+from keras_snn.layers.shapes import Shape, require_sequence
 from keras_snn.validation import require
 
 
@@ -14,9 +16,10 @@ class FrameMask(keras.layers.Layer):
 
         mask[b, t] = t < length[b],    length[b] = 1 + last t at which x[b, t] has an event
 
-    or `lengths`, where they are given. Masked frames become zeros. The mask goes on to the layers
-    that follow: a neuron skips masked time steps, `BatchNormalization` leaves them out of its
-    statistics, a mean over time out of the mean. An empty frame between others is kept.
+    where `lengths` may be given instead. Masked frames become zeros. The layers that follow receive
+    the mask: a neuron skips masked time steps, `BatchNormalization` leaves them out of its
+    statistics, and a mean over time leaves them out of the mean. An empty frame between others is
+    kept.
 
     Call arguments:
         inputs: Frames, nonzero where there are events.
@@ -39,18 +42,18 @@ class FrameMask(keras.layers.Layer):
     empty frames wherever they are. It depends on later frames, so it is not causal.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, lengths=None):
+    def call(self, inputs: Any, lengths: Any = None) -> Any:
         inputs = ops.cast(inputs, self.compute_dtype)
         mask = self.compute_mask(inputs, lengths=lengths)
         outputs = ops.where(_beside(mask, inputs), inputs, ops.zeros_like(inputs))
         set_keras_mask(outputs, mask)
         return outputs
 
-    def compute_mask(self, inputs, previous_mask=None, lengths=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None, lengths: Any = None) -> Any:
         require_sequence(inputs.shape)
         seen = _seen(inputs)
         steps = ops.cumsum(ops.ones_like(seen, dtype="int32"), axis=1)  # 1 .. time
@@ -61,22 +64,24 @@ class FrameMask(keras.layers.Layer):
         require(len(lengths.shape) == 1, "lengths", rule, shape=tuple(lengths.shape))
         return steps <= ops.cast(lengths, "int32")[:, None]
 
-    def compute_output_shape(self, inputs_shape, lengths_shape=None):
+    def compute_output_shape(
+        self, inputs_shape: Shape, lengths_shape: Shape | None = None
+    ) -> Shape:
         return inputs_shape
 
     causal = False
 
-    def macs(self, input_shape):
+    def macs(self, input_shape: Shape) -> int:
         return 0
 
 
-def _seen(frames):
-    """(batch, time), whether a frame has an event."""
+def _seen(frames: Any) -> Any:
+    """Tells which frames have an event, (batch, time)."""
     return ops.any(ops.not_equal(frames, 0), axis=tuple(range(2, len(frames.shape))))
 
 
-def _beside(mask, inputs):
-    """The mask (batch, time) with the rank of the inputs."""
+def _beside(mask: Any, inputs: Any) -> Any:
+    """Gives the mask (batch, time) the rank of the inputs."""
     for _ in range(len(inputs.shape) - 2):
         mask = ops.expand_dims(mask, -1)
     return mask

@@ -1,6 +1,8 @@
 """Frequency-based Spatial-Temporal Attention."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,17 +10,17 @@ from keras import ops
 from keras_snn import backends
 from keras_snn.functional import attention, filtering
 from keras_snn.functional.precision import matmul
-from keras_snn.layers.initial import exactly
-from keras_snn.layers.protocol import Macs, fixed
-from keras_snn.layers.shapes import require_maps, require_time_steps
+from keras_snn.layers.initializers import constant
+from keras_snn.layers.protocol import Macs, fixed, macs_of
+from keras_snn.layers.shapes import Shape, require_maps, require_time_steps
 from keras_snn.validation import count, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class FSTA(keras.layers.Layer):
-    """Frequency-based Spatial-Temporal Attention (FSTA): a gate over time and one over space.
+    """Frequency-based Spatial-Temporal Attention (FSTA): multiplies by gates in time and space.
 
-    For the input current x (batch, time, height, width, channels), between batch normalisation
+    For the input current x (batch, time, height, width, channels), between batch normalization
     and neuron:
 
         z   = alpha * spatial mean + beta * spatial maximum of x      (batch, time, channels)
@@ -36,18 +38,19 @@ class FSTA(keras.layers.Layer):
         frequency_size: n, the filters are n x n; odd or even.
         reduction: Divisor of the number F of filters, an integer.
         frequencies: "all", or a list of filter indices from 0 to n * n - 1.
-        kernel_initializer, kernel_regularizer, kernel_constraint: Of W and the convolutions.
+        kernel_initializer, kernel_regularizer, kernel_constraint: As in `keras.layers.Conv2D`, for
+            W and the convolutions.
 
     Call arguments:
         inputs: (batch, time, height, width, channels); integers are cast.
-        return_attention_scores: Whether w_t and w_s are returned too.
+        return_attention_scores: If True, w_t and w_s are returned too.
 
     Input shape:
         (batch, time, height, width, channels); the number of time steps is fixed when built.
 
     Output shape:
-        As the input; with `return_attention_scores` the tuple of it, w_t (batch, time) and
-        w_s (batch, height, width, 1).
+        The input's. With `return_attention_scores`, the layer returns a tuple of the output,
+        w_t (batch, time) and w_s (batch, height, width, 1).
 
     Raises:
         ValueError: for an argument out of its range, F // reduction of 0, an input of another
@@ -65,14 +68,14 @@ class FSTA(keras.layers.Layer):
 
     def __init__(
         self,
-        frequency_size=7,
-        reduction=1,
-        frequencies="all",
-        kernel_initializer="glorot_uniform",
-        kernel_regularizer=None,
-        kernel_constraint=None,
-        **kwargs,
-    ):
+        frequency_size: int = 7,
+        reduction: int = 1,
+        frequencies: str | Sequence[int] = "all",
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.frequency_size = count("frequency_size", frequency_size)
         self.reduction = count("reduction", reduction)
@@ -84,13 +87,12 @@ class FSTA(keras.layers.Layer):
         require(self.reduction <= len(self._indices), "reduction", rule, reduction=reduction)
 
     @property
-    def _indices(self):
-        everything = range(self.frequency_size**2)
-        return everything if self.frequencies == "all" else self.frequencies
+    def _indices(self) -> Sequence[int]:
+        chosen = self.frequencies
+        return range(self.frequency_size**2) if isinstance(chosen, str) else chosen
 
-    def build(self, input_shape):
-        require_maps(input_shape)
-        self.time_steps = input_shape[1]
+    def build(self, input_shape: Shape) -> None:
+        self.time_steps, _ = require_maps(input_shape)
         self.alpha = self._scalar("alpha", 0.5)
         self.beta = self._scalar("beta", 0.5)
         self.t = self._scalar("t", 0.6)
@@ -112,10 +114,12 @@ class FSTA(keras.layers.Layer):
                 self._conv(hidden, 1, "conv1"),
             ]
 
-    def _scalar(self, name, value):
-        return self.add_weight(shape=(), initializer=exactly(value), name=name)
+    def _scalar(self, name: str, value: float) -> Any:
+        return self.add_weight(shape=(), initializer=constant(value), name=name)
 
-    def _conv(self, inputs, outputs, name, activation=None):
+    def _conv(
+        self, inputs: int, outputs: int, name: str, activation: str | None = None
+    ) -> keras.layers.Conv2D:
         layer = keras.layers.Conv2D(
             outputs,
             7,
@@ -132,7 +136,7 @@ class FSTA(keras.layers.Layer):
         layer.build((None, None, None, inputs))
         return layer
 
-    def call(self, inputs, return_attention_scores=False):
+    def call(self, inputs: Any, return_attention_scores: bool = False) -> Any:
         require_time_steps(inputs, self.time_steps)
         inputs = ops.cast(inputs, self.compute_dtype)
         summed, maximum = attention.channel_sum(inputs), attention.spatial_maximum(inputs)
@@ -142,8 +146,8 @@ class FSTA(keras.layers.Layer):
         outputs = inputs * attention.gate(time_weights, space_weights, self.t, self.s)
         return (outputs, time_weights, space_weights) if return_attention_scores else outputs
 
-    def _space_weights(self, maps):
-        """w_s, (batch, height, width, 1)."""
+    def _space_weights(self, maps: Any) -> Any:
+        """Computes w_s, (batch, height, width, 1)."""
         first, *rest = self.convs
         maps = filtering.filter_and_mix(maps, self.frequency_size, self._indices, first.kernel)
         maps = first.activation(maps)
@@ -153,20 +157,20 @@ class FSTA(keras.layers.Layer):
 
     causal = False  # its weights in time and space see all time steps
 
-    def macs(self, input_shape):
-        return sum(part.total for part in self.macs_of_parts(input_shape).values())
+    def macs(self, input_shape: Shape) -> int:
+        return macs_of(self, input_shape)
 
-    def macs_of_parts(self, input_shape):
+    def macs_of_parts(self, input_shape: Shape) -> dict[str, Macs]:
         pixels = math.prod(fixed(self, tuple(input_shape[2:4])))
         filters = self.convs[0].kernel.shape[2] * self.frequency_size**2
         convs = {f"/{c.name}": Macs(pixels * math.prod(c.kernel.shape), 1) for c in self.convs}
         matrix = Macs(math.prod(self.time_kernel.shape), 1)
         return {"/time_kernel": matrix, "/filters": Macs(pixels * filters, 1), **convs}
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
 
-    def compute_output_spec(self, inputs, return_attention_scores=False):
+    def compute_output_spec(self, inputs: Any, return_attention_scores: bool = False) -> Any:
         require_time_steps(inputs, self.time_steps)
         outputs = keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
         if not return_attention_scores:
@@ -175,7 +179,7 @@ class FSTA(keras.layers.Layer):
         shapes = ((batch, time_steps), (batch, height, width, 1))
         return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {
             "frequency_size": self.frequency_size,
@@ -188,7 +192,7 @@ class FSTA(keras.layers.Layer):
         return {**super().get_config(), **config}
 
 
-def _checked_frequencies(frequencies, size):
+def _checked_frequencies(frequencies: Any, size: int) -> str | list[int]:
     if frequencies == "all":
         return "all"
     good = isinstance(frequencies, (list, tuple, range)) and len(frequencies) > 0

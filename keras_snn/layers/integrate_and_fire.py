@@ -14,7 +14,9 @@ LEAK = ("tau", "decay_input", "learn_tau", "tau_shape")
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class IF(LIF):
-    """Integrate-and-fire (IF) neurons: `LIF` without a leak, h[t] = v[t-1] + x[t].
+    """Integrate-and-fire (IF) neurons: turns currents into spikes without a leak.
+
+        h[t] = v[t-1] + x[t]
 
     This is LIF for tau -> infinity and `decay_input=False`.
 

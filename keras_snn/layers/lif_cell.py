@@ -1,18 +1,22 @@
 """Leaky integrate-and-fire neurons as a cell that makes one step."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
-from keras_snn.functional import recurrence
+from keras_snn.functional.dynamics import state_dtype
 from keras_snn.layers.neuron import Neuron
+from keras_snn.layers.shapes import Shape
 from keras_snn.validation import count, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class LIFCell(Neuron):
-    """One step of `LIF` as a cell for `keras.layers.RNN`, on vectors.
+    """Makes one step of `LIF` on vectors, as a cell for `keras.layers.RNN`.
 
-    The formula is that of `LIF`. `keras.layers.RNN(LIFCell(units), return_sequences=True)` gives
+    It has the formula of `LIF`. `keras.layers.RNN(LIFCell(units), return_sequences=True)` gives
     the spikes and gradients of `LIF()`; use it inside cells of your own, and `LIF` for speed and
     for images. `keras.layers.RNN` keeps states in its compute dtype: under a half policy give it
     `dtype="float32"`, or the membrane is rounded between steps (LIF does not round).
@@ -44,17 +48,17 @@ class LIFCell(Neuron):
 
     def __init__(
         self,
-        units,
-        tau=2.0,
-        v_threshold=1.0,
-        v_reset=0.0,
-        decay_input=True,
-        detach_reset=True,
-        surrogate="atan",
-        learn_tau=False,
-        tau_shape="layer",
-        **kwargs,
-    ):
+        units: int,
+        tau: float = 2.0,
+        v_threshold: float = 1.0,
+        v_reset: float | None = 0.0,
+        decay_input: bool = True,
+        detach_reset: bool = True,
+        surrogate: Any = "atan",
+        learn_tau: bool = False,
+        tau_shape: str = "layer",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             tau=tau,
             v_threshold=v_threshold,
@@ -70,7 +74,7 @@ class LIFCell(Neuron):
         self.state_size = self.units
         self.output_size = self.units
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         require(
             input_shape[-1] == self.units,
             "inputs",
@@ -79,9 +83,11 @@ class LIFCell(Neuron):
         )
         self.add_leak(self.units)
 
-    def call(self, inputs, states, training=None):
+    def call(
+        self, inputs: Any, states: Sequence[Any], training: bool | None = None
+    ) -> tuple[Any, list[Any]]:
         outputs = self.compute_dtype
-        dtype = recurrence.state_dtype(outputs)
+        dtype = state_dtype(outputs)
         x, v = ops.cast(inputs, dtype), ops.cast(states[0], dtype)
         (h,) = self.dynamics.charge(x, (v,), (self.leak(dtype),))
         spikes = self.surrogate(h - self.v_threshold)
@@ -89,9 +95,9 @@ class LIFCell(Neuron):
         after = self.dynamics.differentiable_reset(h, resetting)
         return ops.cast(spikes, outputs), [ops.cast(after, states[0].dtype)]
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         shape = (batch_size, self.units)
         return [ops.full(shape, self.dynamics.rest, dtype=self.compute_dtype)]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"units": self.units, **super().get_config()}

@@ -28,7 +28,7 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
     Example:
         >>> layer = keras_snn.layers.MeanOverTime()
         >>> layer(np.ones((1, 4, 3)), mask=np.zeros((1, 4), bool)).shape
-        TensorShape([1, 3])
+        (1, 3)
 
     Source: `keras.layers.GlobalAveragePooling1D`. Differs from the source: zeros where that
     layer gives NaN, the channels are always last, and integers are cast.

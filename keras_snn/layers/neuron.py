@@ -1,4 +1,4 @@
-"""The constants that leaky neurons share, checked and stored, and the leak."""
+"""The bases of all neurons, which check and store their constants."""
 
 import math
 from typing import Any
@@ -8,14 +8,14 @@ from keras import ops
 
 from keras_snn import surrogates
 from keras_snn.functional.lif import LIFDynamics
-from keras_snn.layers.initial import exactly
+from keras_snn.layers.initializers import constant
 from keras_snn.validation import choice, real, require
 
 
 class LeakyNeuron(keras.layers.Layer):
     """Base of all neurons with a leaky membrane: tau, the scaling of the input, the leak.
 
-    It does not cast its inputs by itself: the state keeps float32 under half policies.
+    It does not cast its inputs by itself, as the state stays float32 under half-precision policies.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class LeakyNeuron(keras.layers.Layer):
         return 0
 
     def add_leak(self, channels: int) -> None:
-        """The weight w = -log(tau - 1) of a learned tau: 1 / tau = sigmoid(w)."""
+        """Adds the weight w = -log(tau - 1) of a learned tau: 1 / tau = sigmoid(w)."""
         if self.learn_tau:
-            start = exactly(-math.log(self.tau - 1.0))
+            start = constant(-math.log(self.tau - 1.0))
             shape = (channels,) if self.tau_shape == "channel" else ()
             self.leak_logit = self.add_weight(shape=shape, initializer=start, name="leak_logit")
 
@@ -64,7 +64,7 @@ class LeakyNeuron(keras.layers.Layer):
         return self.tau == 1.0 and not self.learn_tau
 
     def leak(self, dtype: Any) -> Any:
-        """1 / tau: a float, or a tensor of `dtype` where it is learned."""
+        """Returns 1 / tau: a float, or a tensor of `dtype` where it is learned."""
         if self.leak_logit is None:
             return 1.0 / self.tau
         return ops.sigmoid(ops.cast(self.leak_logit, dtype))

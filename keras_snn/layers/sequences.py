@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from keras_snn import backends
-from keras_snn.functional import recurrence
-from keras_snn.layers.initial import exactly
+from keras_snn.functional.dynamics import state_dtype
+from keras_snn.layers.initializers import constant
 from keras_snn.layers.shapes import require_sequence, require_shape
 from keras_snn.validation import require
 
@@ -16,9 +16,9 @@ class NeuronSequence(keras.layers.Layer):
     """Mixin of neurons that take (batch, time, ...) and keep one or several states.
 
     A subclass names its states, gives its `dynamics` and, in `parameters`, what these read. `run`
-    computes a sequence without touching what is kept: it takes and gives states, from which a
-    stream or truncated backpropagation can go on. A layer that is called in two places of a
-    network with `stateful=True` has one state for both. Its members `go_backwards` and
+    takes and returns states and does not touch the kept ones, so that a stream or truncated
+    backpropagation can continue from them. With `stateful=True`, a layer that is called in two
+    places of a network has one state for both. Its members `go_backwards` and
     `return_sequences` are those that `keras.layers.Bidirectional` asks for.
     """
 
@@ -43,7 +43,7 @@ class NeuronSequence(keras.layers.Layer):
             self._add_states(input_shape)
 
     def parameters(self, dtype: Any) -> tuple:
-        """What the dynamics read, floats or tensors of `dtype`."""
+        """Returns what the dynamics read, as floats or tensors of `dtype`."""
         return (self.leak(dtype),)
 
     def _add_states(self, input_shape: Any) -> None:
@@ -58,7 +58,7 @@ class NeuronSequence(keras.layers.Layer):
         for name, start in zip(self.STATES, self.dynamics.starts, strict=True):
             weight = self.add_weight(
                 shape=shape,
-                initializer=exactly(start),
+                initializer=constant(start),
                 dtype=self.membrane_dtype,
                 trainable=False,
                 name=name,
@@ -68,7 +68,7 @@ class NeuronSequence(keras.layers.Layer):
     @property
     def membrane_dtype(self) -> str:
         """The dtype of the states: float32 or better."""
-        return recurrence.state_dtype(self.compute_dtype)
+        return state_dtype(self.compute_dtype)
 
     @property
     def states(self) -> list[Any]:
@@ -77,7 +77,7 @@ class NeuronSequence(keras.layers.Layer):
         return [variable for variable in kept if variable is not None]
 
     def reset_state(self) -> None:
-        """Sets what is kept back to its start; does nothing unless `stateful` and built."""
+        """Resets the kept states to their start; does nothing unless `stateful` and built."""
         for name, start in zip(self.STATES, self.dynamics.starts, strict=True):
             weight = getattr(self, name)
             if weight is not None:
@@ -94,7 +94,7 @@ class NeuronSequence(keras.layers.Layer):
     def run(
         self, inputs: Any, initial_state: Any = None, mask: Any = None, *, return_state: bool = True
     ) -> tuple[Any, Any]:
-        """Outputs and the last state (None unless `return_state`): one tensor, or a tuple."""
+        """Returns outputs and the last state (None unless `return_state`): a tensor, or a tuple."""
         outputs, last = self._run(inputs, initial_state, mask, return_state=return_state)
         return outputs, last[0] if last is not None and len(last) == 1 else last
 
@@ -116,7 +116,7 @@ class NeuronSequence(keras.layers.Layer):
         )
 
     def start(self, x: Any, initial_state: Any) -> tuple | None:
-        """The states before the first step, or None for those at rest."""
+        """Returns the states before the first step, or None where they are at rest."""
         dtype = self.membrane_dtype
         if initial_state is None:
             kept = (ops.convert_to_tensor(getattr(self, name)) for name in self.STATES)

@@ -1,6 +1,8 @@
 """Spiking Multiscale Attention."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,17 +10,17 @@ from keras import ops
 from keras_snn import backends
 from keras_snn.functional import attention, time, zoneout
 from keras_snn.layers.azo import AZO
-from keras_snn.layers.projection import Projection
-from keras_snn.layers.protocol import Macs, fixed, is_causal
+from keras_snn.layers.protocol import Macs, fixed, is_causal, macs_of
 from keras_snn.layers.quantization import quantize_parts, quantized_parts
 from keras_snn.layers.scales import ACTIVATIONS, ScaleBranch, ScaleEncoder, copy_under_policy
-from keras_snn.layers.shapes import require_maps, require_time_steps
+from keras_snn.layers.shapes import Shape, require_maps, require_time_steps
+from keras_snn.layers.weight_arguments import WeightArguments
 from keras_snn.validation import count, real, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class SMA(keras.layers.Layer):
-    """Spiking Multiscale Attention (SMA): N scales, weighed against each other in time and channel.
+    """Spiking Multiscale Attention (SMA): weighs N scales against each other in time and channel.
 
     For the input X (batch, time, height, width, channels) and kernel sizes k_1 .. k_N:
 
@@ -33,32 +35,34 @@ class SMA(keras.layers.Layer):
     number is fixed when the layer is built, and has int(time / time_reduction + 1e-9).
 
     Args:
-        kernel_sizes: Sizes of the N square kernels, one a scale.
+        kernel_sizes: Sizes of the N square kernels, one per scale.
         channel_reduction: Divisor of the channels in the channel branch, an integer.
         time_reduction: Divisor of the time steps in the time branch; may be fractional.
-        activation: act: "lif" (tau 2, threshold 1, ATan: the authors' for event data), "relu"
-            (theirs for ImageNet), or a layer, of which every scale takes a copy.
-        time_attention: False is SMA-C, the channel branch alone: A^T is left out of the decoder.
-        lightweight: True is SMA-L: the channel branch sees the mean of y over time, so that A^C
-            is the same at every time step.
-        azo: None, or an `AZO` layer, of which SMA takes a copy; applied to A^T_n * A^C_n * M_n
+        activation: act: "lif" (tau 2, threshold 1, ATan, as the authors use it for event data),
+            "relu" (as they use it for ImageNet), or a layer, of which every scale takes a copy.
+        time_attention: If False, the layer is SMA-C: it has the channel branch alone, and the
+            decoder leaves A^T out.
+        lightweight: If True, the layer is SMA-L: the channel branch sees the mean of y over time,
+            so that A^C is the same at every time step.
+        azo: None, or an `AZO` layer, of which SMA takes a copy. It acts on A^T_n * A^C_n * M_n
             before the sum.
         use_bias: Whether convolutions and dense projections have a bias.
         kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
-        kernel_constraint, bias_constraint: Of all convolutions and dense projections, as in
-            `keras.layers.Conv2D`.
+        kernel_constraint, bias_constraint: As in `keras.layers.Conv2D`, for all convolutions and
+            dense projections.
 
     Call arguments:
         inputs: (batch, time, height, width, channels); integers are cast.
-        training: For the batch normalisations, AZO and the activation.
-        return_attention_scores: Whether the weights are returned too.
+        training: Passed to the batch normalizations, AZO and the activation.
+        return_attention_scores: If True, the weights are returned too.
 
     Input shape:
         (batch, time, height, width, channels); time and channels fixed.
 
     Output shape:
-        As the input; with `return_attention_scores` the tuple of it, A^T (batch, N, time) and
-        A^C (batch, N, time, channels). With `time_attention=False` A^T is uniform, 1 / N.
+        The input's. With `return_attention_scores`, the layer returns a tuple of the output,
+        A^T (batch, N, time) and A^C (batch, N, time, channels). With
+        `time_attention=False` A^T is uniform, 1 / N.
 
     Raises:
         ValueError: for an argument out of its range, a bottleneck of 0, an input of another
@@ -66,32 +70,35 @@ class SMA(keras.layers.Layer):
 
     Example:
         >>> sma = keras_snn.layers.SMA(azo=keras_snn.layers.AZO())
-        >>> y, time_weights, channel_weights = sma(x, return_attention_scores=True)
+        >>> maps = np.random.rand(2, 8, 9, 9, 16)
+        >>> outputs, time_weights, channel_weights = sma(maps, return_attention_scores=True)
+        >>> time_weights.shape
+        (2, 4, 8)
 
     Source: arXiv 2405.13672, sections on SMA and, for SMA-C and SMA-L, on ablations. Differs
     from the source: `y` takes the sum over the scales, as the authors' code does. On TensorFlow's
-    CPU, where that is expected to be faster, convolutions are computed as products of spectra,
-    those of the input shared by the scales; results differ by rounding.
+    CPU, convolutions are computed as products of spectra where that is expected to be faster. The
+    scales share the spectra of the input, and results differ by rounding.
     """
 
     def __init__(
         self,
-        kernel_sizes=(1, 3, 5, 7),
-        channel_reduction=4,
-        time_reduction=4,
-        activation="lif",
-        time_attention=True,
-        lightweight=False,
-        azo=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
+        kernel_sizes: Sequence[int] = (1, 3, 5, 7),
+        channel_reduction: int = 4,
+        time_reduction: float = 4,
+        activation: Any = "lif",
+        time_attention: bool = True,
+        lightweight: bool = False,
+        azo: AZO | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.kernel_sizes = _checked_sizes(kernel_sizes)
         self.channel_reduction = count("channel_reduction", channel_reduction)
@@ -100,7 +107,7 @@ class SMA(keras.layers.Layer):
         self.time_attention = bool(time_attention)
         self.lightweight = bool(lightweight)
         self.azo = _checked_azo(azo, self.dtype_policy)
-        self.projection = Projection(
+        self.weight_arguments = WeightArguments(
             use_bias,
             kernel_initializer,
             bias_initializer,
@@ -110,9 +117,8 @@ class SMA(keras.layers.Layer):
             bias_constraint,
         )
 
-    def build(self, input_shape):
-        require_maps(input_shape)
-        self.time_steps, channels = input_shape[1], input_shape[4]
+    def build(self, input_shape: Shape) -> None:
+        self.time_steps, channels = require_maps(input_shape)
         self.encoders = [
             self._part(ScaleEncoder, input_shape, f"scale{n}", size, self.activation)
             for n, size in enumerate(self.kernel_sizes)
@@ -123,15 +129,15 @@ class SMA(keras.layers.Layer):
             hidden = int(self.time_steps / self.time_reduction + 1e-9)
             self.time_branch = self._branch("time", (None, self.time_steps), hidden)
         if self.azo is not None:
-            self._build_azo(input_shape)
+            self._build_azo(self.azo, input_shape)
 
-    def _build_azo(self, input_shape):
+    def _build_azo(self, azo: AZO, input_shape: Shape) -> None:
         scales = (input_shape[0], len(self.kernel_sizes))
         time_weights = (*scales, self.time_steps)
         features, channel_weights = (*scales, *input_shape[1:]), (*time_weights, input_shape[4])
-        self.azo.build([features, time_weights, channel_weights])
+        azo.build([features, time_weights, channel_weights])
 
-    def _branch(self, name, input_shape, hidden):
+    def _branch(self, name: str, input_shape: Shape, hidden: int) -> ScaleBranch:
         rule = f"leave at least one hidden unit of {input_shape[-1]}"
         argument = f"{name}_reduction"
         require(hidden >= 1, argument, rule, **{argument: getattr(self, argument)})
@@ -139,13 +145,15 @@ class SMA(keras.layers.Layer):
             ScaleBranch, input_shape, f"{name}_branch", len(self.kernel_sizes), hidden
         )
 
-    def _part(self, layer_class, input_shape, name, *arguments):
-        """A built part of this layer, under its dtype policy."""
-        layer = layer_class(*arguments, self.projection, name=name, dtype=self.dtype_policy)
+    def _part(self, layer_class: type, input_shape: Shape, name: str, *arguments: Any) -> Any:
+        """Makes and builds a part of this layer, under its dtype policy."""
+        layer = layer_class(*arguments, self.weight_arguments, name=name, dtype=self.dtype_policy)
         layer.build(tuple(input_shape))
         return layer
 
-    def call(self, inputs, training=None, return_attention_scores=False):
+    def call(
+        self, inputs: Any, training: bool | None = None, return_attention_scores: bool = False
+    ) -> Any:
         require_time_steps(inputs, self.time_steps)
         maps = self.encode(ops.cast(inputs, self.compute_dtype), training)
         y = attention.squeeze(maps)  # (batch, time, channels)
@@ -154,26 +162,28 @@ class SMA(keras.layers.Layer):
         outputs = self._decode(maps, time_weights, channel_weights, training)
         return (outputs, time_weights, channel_weights) if return_attention_scores else outputs
 
-    def encode(self, inputs, training=None):
-        """The maps M_1 .. M_N of all scales, a list."""
+    def encode(self, inputs: Any, training: bool | None = None) -> list[Any]:
+        """Computes the maps M_1 .. M_N of all scales, a list."""
         scales = [encoder.conv.kernel for encoder in self.encoders]
         convolved = backends.convolve_each(time.merge(inputs), scales)
         each = zip(self.encoders, convolved, strict=True)
         return [encoder(images, training=training) for encoder, images in each]
 
-    def _channel_weights(self, y):
+    def _channel_weights(self, y: Any) -> Any:
         if not self.lightweight:
             return self.channel_branch(y)
         weights = self.channel_branch(ops.mean(y, axis=1, keepdims=True))
         return ops.repeat(weights, self.time_steps, axis=2)
 
-    def _time_weights(self, y):
+    def _time_weights(self, y: Any) -> Any:
         if self.time_attention:
             return self.time_branch(ops.mean(y, axis=-1))
         scales = len(self.kernel_sizes)
         return ops.repeat(ops.full_like(y[:, None, :, 0], 1.0 / scales), scales, axis=1)
 
-    def _decode(self, maps, time_weights, channel_weights, training):
+    def _decode(
+        self, maps: Sequence[Any], time_weights: Any, channel_weights: Any, training: bool | None
+    ) -> Any:
         weights = channel_weights
         if self.time_attention:
             weights = attention.scale_weights(time_weights, channel_weights)
@@ -184,15 +194,15 @@ class SMA(keras.layers.Layer):
         return attention.decode(maps, stay) + time.delay(attention.decode(maps, taken))
 
     @property
-    def causal(self):
-        """False but for SMA-C without AZO, where every time step is weighed by itself."""
+    def causal(self) -> bool:
+        """True for SMA-C without AZO alone, which weighs every time step by itself."""
         mixes = self.time_attention or self.lightweight or self.azo is not None
         return not mixes and all(is_causal(encoder.act) for encoder in self.encoders)
 
-    def macs(self, input_shape):
-        return sum(part.total for part in self.macs_of_parts(input_shape).values())
+    def macs(self, input_shape: Shape) -> int:
+        return macs_of(self, input_shape)
 
-    def macs_of_parts(self, input_shape):
+    def macs_of_parts(self, input_shape: Shape) -> dict[str, Macs]:
         time_steps, height, width, _ = fixed(self, tuple(input_shape[1:]))
         scales = {
             f"/{e.name}": Macs(height * width * math.prod(e.conv.kernel.shape), time_steps)
@@ -204,15 +214,17 @@ class SMA(keras.layers.Layer):
             parts[f"/{self.time_branch.name}"] = Macs(self.time_branch.products(), 1)
         return parts
 
-    def kept_elements(self, input_shape):
-        """Convolution, normalisation and neuron of every scale, and the output."""
+    def kept_elements(self, input_shape: Shape) -> int:
+        """Counts convolution, normalization and neuron of every scale, and the output."""
         elements = math.prod(size or 1 for size in input_shape[1:])
         return elements * (1 + 3 * len(self.kernel_sizes))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
 
-    def compute_output_spec(self, inputs, training=None, return_attention_scores=False):
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, return_attention_scores: bool = False
+    ) -> Any:
         require_time_steps(inputs, self.time_steps)
         outputs = keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
         if not return_attention_scores:
@@ -221,15 +233,15 @@ class SMA(keras.layers.Layer):
         shapes = (weights, (*weights, inputs.shape[-1]))
         return outputs, *(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
 
-    def get_build_config(self):
+    def get_build_config(self) -> dict[str, Any] | None:
         config = super().get_build_config()
         return config and {**config, "quantized": quantized_parts(self)}
 
-    def build_from_config(self, config):
+    def build_from_config(self, config: dict[str, Any]) -> None:
         super().build_from_config(config)
         quantize_parts(self, config.get("quantized", []))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         azo = None if self.azo is None else keras.saving.serialize_keras_object(self.azo)
         config = {
             "kernel_sizes": self.kernel_sizes,
@@ -240,17 +252,17 @@ class SMA(keras.layers.Layer):
             "lightweight": self.lightweight,
             "azo": azo,
         }
-        return {**super().get_config(), **config, **self.projection.get_config()}
+        return {**super().get_config(), **config, **self.weight_arguments.get_config()}
 
 
-def _checked_sizes(sizes):
+def _checked_sizes(sizes: Any) -> tuple[int, ...]:
     good = isinstance(sizes, (tuple, list)) and len(sizes) > 0
     require(good, "kernel_sizes", "be a tuple of at least one integer", kernel_sizes=sizes)
     return tuple(count("kernel_sizes", size) for size in sizes)
 
 
-def _checked_activation(activation):
-    """A name or the serialised layer: the layer itself is not a part, its copies are."""
+def _checked_activation(activation: Any) -> str | dict[str, Any]:
+    """Returns a name, or the serialized layer, as its copies are parts and the layer is not."""
     if isinstance(activation, keras.layers.Layer):
         return keras.saving.serialize_keras_object(activation)
     good = isinstance(activation, dict) or activation in ACTIVATIONS
@@ -259,8 +271,8 @@ def _checked_activation(activation):
     return activation
 
 
-def _checked_azo(azo, policy):
-    """A copy of its own, under the policy of SMA."""
+def _checked_azo(azo: Any, policy: Any) -> AZO | None:
+    """Copies AZO under the policy of SMA."""
     if isinstance(azo, dict):
         azo = keras.saving.deserialize_keras_object(azo)
     require(azo is None or isinstance(azo, AZO), "azo", "be None or an AZO layer", azo=azo)

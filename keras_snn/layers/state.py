@@ -1,10 +1,12 @@
-"""State that goes on from call to call, set back."""
+"""The reset of the states that layers keep between calls."""
+
+import keras
 
 
-def reset_states(model):
-    """Sets every kept state of a model or layer back to its initial state.
+def reset_states(model: keras.layers.Layer) -> None:
+    """Resets the states that layers keep between calls.
 
-    That is the membranes of `LIF(stateful=True)`, and the states of any Keras layer that has a
+    These are the membranes of `LIF(stateful=True)`, and the states of any Keras layer that has a
     `reset_state` method, wherever they stand inside `model`.
 
     Args:

@@ -11,13 +11,13 @@ from keras_snn.validation import real
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Synaptic(LIF):
-    """Current-based LIF neurons: a synaptic current that decays charges the membrane.
+    """Current-based LIF neurons: charges the membrane by a synaptic current that decays.
 
         i[t] = (1 - 1/tau_synapse) * i[t-1] + x[t]
         h[t] = r + (1 - 1/tau) * (v[t-1] - r) + g * i[t]
 
-    Fire and reset are those of `LIF`. The synaptic current starts at 0. An infinite input keeps it
-    infinite unless tau_synapse is 1: after +inf the neuron fires at every later step.
+    The neurons fire and reset as in `LIF`. The synaptic current starts at 0. An infinite input
+    keeps it infinite unless tau_synapse is 1: after +inf the neuron fires at every later step.
 
     Args:
         tau: Membrane time constant in time steps, at least 1.

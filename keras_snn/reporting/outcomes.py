@@ -3,8 +3,8 @@
 import numpy as np
 from keras import ops
 
+from keras_snn.analysis.calls import Batch
 from keras_snn.analysis.predictions import Predictions
-from keras_snn.analysis.recording import Batch
 
 SHOWN = 12
 """Samples in the gallery."""

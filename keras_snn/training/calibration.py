@@ -6,7 +6,9 @@ import keras
 import numpy as np
 
 from keras_snn.analysis import FiringRates, firing_rates, spiking_layers
-from keras_snn.analysis.recording import Batch, Call, observe, walk
+from keras_snn.analysis.calls import Batch, Call
+from keras_snn.analysis.recording import observe
+from keras_snn.analysis.walking import walk
 from keras_snn.validation import real, require
 
 SCALED = ("kernel", "bias", "embeddings")
@@ -74,7 +76,7 @@ class Currents:
             batch normalization came between.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path, self.calls = path, list[Call]()
         self.front: Any = None
         self._latest: Any = None

@@ -42,7 +42,7 @@ class Rematerialized(keras.layers.Layer):
     Source: Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv 1604.06174.
     """
 
-    def __init__(self, network, mask=None, **kwargs):
+    def __init__(self, network: keras.Model, mask: int | None = None, **kwargs: Any) -> None:
         super().__init__(autocast=False, **kwargs)
         require_single("network", network, masks=True)
         active = [x.name for x in network._flatten_layers() if _has_activity_loss(x)]
@@ -52,7 +52,7 @@ class Rematerialized(keras.layers.Layer):
         self.mask = mask
         self.supports_masking = True
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         alone = not isinstance(inputs, (list, tuple))
         require(not alone or mask is None, "inputs", "have no mask", layer=self.name)
         x, *masks = [inputs] if alone else inputs
@@ -62,7 +62,7 @@ class Rematerialized(keras.layers.Layer):
         trainable = [ops.copy(v) for v in self.network.trainable_variables]
         others = [ops.copy(v) for v in self.network.non_trainable_variables]
 
-        def run(x, *values):
+        def run(x: Any, *values: Any) -> Any:
             weights, states = values[: len(trainable)], values[len(trainable) :]
             given = [x, *masks] if masks else x
             y, states = self.network.stateless_call(weights, states, given, training=True)
@@ -73,21 +73,23 @@ class Rematerialized(keras.layers.Layer):
             variable.assign(ops.stop_gradient(value))
         return outputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return self.network.compute_output_shape(input_shape)
 
-    def compute_output_spec(self, inputs, training=None, mask=None):
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None
+    ) -> Any:
         return self.network.compute_output_spec(inputs)
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return None if self.mask is None else inputs[1 + self.mask]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         network = keras.saving.serialize_keras_object(self.network)
         return {**super().get_config(), "network": network, "mask": self.mask}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         network = keras.saving.deserialize_keras_object(config["network"])
         return cls(**{**config, "network": network})
 
@@ -115,10 +117,9 @@ def rematerialize(model: keras.Model) -> keras.Model:
             however it is cut.
 
     Example:
-        >>> model = keras_snn.applications.SMAVGG8()
         >>> light = keras_snn.training.rematerialize(model)
         >>> light.compile("adam", "sparse_categorical_crossentropy")
-        >>> light.fit(dataset)
+        >>> history = light.fit(x, y)
         >>> model.save("trained.keras")
 
     Source: as `Rematerialized`.

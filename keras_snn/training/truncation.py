@@ -42,10 +42,9 @@ class TruncatedBPTT(keras.Model):
             time steps; and on another backend than TensorFlow.
 
     Example:
-        >>> model = keras_snn.applications.VGG8(input_shape=(200, 48, 48, 2))
-        >>> trainer = keras_snn.training.TruncatedBPTT(model, window=20)
+        >>> trainer = keras_snn.training.TruncatedBPTT(model, window=2)
         >>> trainer.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        >>> trainer.fit(recordings)
+        >>> history = trainer.fit(x, y)
         >>> model.save("trained.keras")
 
     Source: Williams and Peng, Neural Computation 2(4), 1990. Differs from the source: gradients

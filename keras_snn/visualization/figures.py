@@ -78,7 +78,8 @@ def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
         ValueError: if the shapes do not fit.
 
     Example:
-        >>> figure = keras_snn.visualization.frames_and_heat_maps(frames[0], maps[0])
+        >>> frames, maps = np.ones((4, 17, 17, 2)), np.random.rand(4, 17, 17)
+        >>> figure = keras_snn.visualization.frames_and_heat_maps(frames, maps)
     """
     frames, maps = np.asarray(frames), np.asarray(maps)
     good = frames.ndim == 4 and frames.shape[-1] == 2
@@ -138,7 +139,7 @@ def generalization_gap(gaps: Table) -> Any:
         A matplotlib figure.
 
     Example:
-        >>> gaps = keras_snn.analysis.generalization_gap(model, train, test)
+        >>> gaps = keras_snn.analysis.generalization_gap(model, data, data)
         >>> figure = keras_snn.visualization.generalization_gap(gaps)
     """
     figure, axes = subplots(1, 1, (6, 1.2 + 0.35 * len(gaps)))

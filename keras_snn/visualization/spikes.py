@@ -54,7 +54,7 @@ def membrane_traces(traces: Any, neuron: tuple[int, ...], sample: int = 0) -> An
 
     Example:
         >>> traces = keras_snn.analysis.membrane_traces(model, x)
-        >>> figure = keras_snn.visualization.membrane_traces(traces["lif"], (3, 3, 0))
+        >>> figure = keras_snn.visualization.membrane_traces(traces["block1_lif"], (3, 3, 0))
     """
     rule = f"have {traces.spikes.ndim - 2} indices"
     require(len(neuron) == traces.spikes.ndim - 2, "neuron", rule, neuron=neuron)

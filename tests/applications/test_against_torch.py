@@ -1,4 +1,4 @@
-"""The residual networks against plain PyTorch functions, in every variation of the table."""
+"""The residual networks against PyTorch, in every variation of the table."""
 
 import keras
 import numpy as np
@@ -11,7 +11,9 @@ from tests.checkpoints.pytorch_names import plain_state_dict, state_dict
 from tests.golden import close
 
 torch = pytest.importorskip("torch")
-from tests.applications import torch_networks  # noqa: E402, it needs torch
+from benchmarks.networks.ms_resnet import MSResNet  # noqa: E402, they need torch
+from benchmarks.networks.spiking_resnet import SpikingResNet  # noqa: E402
+from tests.applications import torch_networks  # noqa: E402
 
 SLOW = {"MSResNet34", "MSResNet104", "SMAResNet34", "SpikingResNet34", "FSTAResNet34"}
 """Deep ones whose parts others have too."""
@@ -55,15 +57,26 @@ def check(model, wanted, images):
     close(model.predict(images, verbose=0), wanted.numpy())
 
 
+def reference(build, model, row, images, **arguments):
+    """Logits of the benchmarks' network of this row, with the weights of ours."""
+    return torch_networks.logits(
+        build,
+        state_dict(model),
+        sequence(images),
+        classes=5,
+        attention=row.attention,
+        depths=row.depths,
+        widths=RESNET["filters"][: len(row.depths)],
+        **arguments,
+    )
+
+
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("name", "layers"), MS)
 def test_membrane_shortcuts(name, layers):
     model = network(name, layers)
     images, row = inputs(model), row_of(ms_resnet, name)
-    wanted = torch_networks.ms_resnet(
-        state_dict(model), sequence(images), row.depths, layers == 104
-    )
-    check(model, wanted, images)
+    check(model, reference(MSResNet, model, row, images, deep=layers == 104), images)
 
 
 @pytest.mark.usefixtures("float64")
@@ -71,10 +84,8 @@ def test_membrane_shortcuts(name, layers):
 def test_spike_shortcuts(name, layers):
     model = network(name, layers)
     images, row = inputs(model), row_of(spiking_resnet, name)
-    wanted = torch_networks.fsta_resnet(
-        state_dict(model), sequence(images), row.depths, row.strides, layers
-    )
-    check(model, wanted, images)
+    form = {"layers": layers, "strides": row.strides}
+    check(model, reference(SpikingResNet, model, row, images, **form), images)
 
 
 @pytest.mark.usefixtures("float64")

@@ -30,9 +30,10 @@ def test_callables_take_turns_and_the_order_turns():
 
 def test_a_short_step_is_repeated_until_it_fills_the_time():
     calls = []
-    seconds = ratio.timed(lambda: calls.append(0), min_seconds=0.01)
+    seconds, computed = ratio.timed(lambda: calls.append(0), min_seconds=0.01)
     assert len(calls) > 10
     assert seconds * len(calls) >= 0.01
+    assert computed >= 0
 
 
 def test_ratio_of_more_work_is_greater():

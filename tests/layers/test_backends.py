@@ -1,4 +1,4 @@
-"""FSTA differentiates on PyTorch's CPU in every dtype, in float64 to the last digits."""
+"""FSTA and the neurons differentiate on JAX and PyTorch as on TensorFlow, to the last digits."""
 
 import os
 import subprocess
@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from tests.golden import close
-from tests.layers.backend_script import FSTA, derivatives
+from tests.layers.backend_script import NAMES, derivatives
 
 
-@pytest.fixture(scope="module")
-def on_torch(tmp_path_factory):
+@pytest.fixture(scope="module", params=["jax", "torch"])
+def elsewhere(request, tmp_path_factory):
     """The derivatives in float64; the process went through the half types before."""
-    pytest.importorskip("torch")
-    path = tmp_path_factory.mktemp("torch") / "derivatives.npz"
+    pytest.importorskip(request.param)
+    path = tmp_path_factory.mktemp(request.param) / "derivatives.npz"
     run = subprocess.run(
         [sys.executable, "-m", "tests.layers.backend_script", str(path)],
-        env={**os.environ, "KERAS_BACKEND": "torch"},
+        env={**os.environ, "KERAS_BACKEND": request.param, "JAX_ENABLE_X64": "1"},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -28,7 +28,7 @@ def on_torch(tmp_path_factory):
     return np.load(path)
 
 
-@pytest.mark.parametrize("name", FSTA)
-def test_fsta_has_the_same_gradients_on_pytorch(name, on_torch):
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_and_gradients_are_the_same(name, elsewhere):
     for i, wanted in enumerate(derivatives(name, "float64")):
-        close(on_torch[f"{name}{i}"], wanted, 1e-9)
+        close(elsewhere[f"{name}{i}"], wanted, 1e-9)

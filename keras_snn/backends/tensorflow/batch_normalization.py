@@ -1,13 +1,17 @@
 """Batch normalization as one fused operation on TensorFlow."""
 
+from typing import Any
+
 import tensorflow as tf
 from keras import ops
 
 from keras_snn.backends import generic
 
 
-def batch_norm(x, gamma, beta, epsilon, weights=None):
-    """As `plain.batch_norm`; half types keep their dtype and are summed in float32."""
+def batch_norm(
+    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None
+) -> tuple[Any, Any, Any]:
+    """Normalizes as `generic.batch_norm`; half types keep their dtype and are summed in float32."""
     if weights is not None or x.dtype == tf.float64:
         return generic.batch_norm(x, gamma, beta, epsilon, weights)
     channels = x.shape[-1]

@@ -1,6 +1,8 @@
-"""Convolutions on TensorFlow: the form of each kernel's, and a form's passes as one operation."""
+"""Convolutions on TensorFlow: the choice of a form, and its passes as one operation."""
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -17,10 +19,11 @@ FORMS = {"spectra": passes, "lines": lines}
 DIRECT = "direct"
 
 
-def convolve_each(x, kernels):
-    """As `functional.convolution.convolve_each`, in the forms expected to be the fastest."""
+def convolve_each(x: Any, kernels: Sequence[Any]) -> list[Any]:
+    """Convolves as `functional.convolution.convolve_each`, in the forms expected to be fastest."""
     kernels = [convolution.visible(tf.convert_to_tensor(k), x.shape[1:3]) for k in kernels]
-    forms, results = _forms(x, kernels), {}
+    forms = _forms(x, kernels)
+    results: dict[int, Any] = {}
     for form in sorted(set(forms)):
         numbers = [number for number, its_form in enumerate(forms) if its_form == form]
         chosen = [kernels[number] for number in numbers]
@@ -32,8 +35,8 @@ def convolve_each(x, kernels):
     return [results[number] for number in range(len(kernels))]
 
 
-def _forms(x, kernels):
-    """The name of each kernel's form: of FORMS, or DIRECT."""
+def _forms(x: Any, kernels: Sequence[Any]) -> list[str]:
+    """Names the form for each kernel: a key of FORMS, or DIRECT."""
     images, *size = x.shape[:3]
     direct = None in size or _has_gpu() or is_traced_for_elsewhere()
     if direct or (x.dtype == tf.bfloat16 and cpu_has("amx_bf16")):  # a unit for direct products
@@ -42,18 +45,18 @@ def _forms(x, kernels):
 
 
 @functools.cache
-def _has_gpu():
+def _has_gpu() -> bool:
     return bool(tf.config.list_logical_devices("GPU"))
 
 
-def convolve_in(form, x, kernels):
-    """The convolutions as one operation, whose gradient needs nothing but images and kernels."""
+def convolve_in(form: Any, x: Any, kernels: Sequence[Any]) -> list[Any]:
+    """Convolves in one operation, whose gradient needs nothing but images and kernels."""
     shapes = tuple(tuple(kernel.shape) for kernel in kernels)
     forward, backward = _passes(form, tuple(x.shape), x.dtype, shapes)
 
     @tf.custom_gradient
-    def run(x, *kernels):
-        def gradient(*d_y):
+    def run(x: Any, *kernels: Any) -> tuple[Any, Callable]:
+        def gradient(*d_y: Any) -> tuple:
             d_x, d_kernels = backward(x, kernels, d_y)
             return d_x, *d_kernels
 
@@ -63,8 +66,8 @@ def convolve_in(form, x, kernels):
 
 
 @functools.cache
-def _passes(form, shape, dtype, kernel_shapes):
-    """The passes as functions that are traced once for tensors of the same size."""
+def _passes(form: Any, shape: tuple, dtype: Any, kernel_shapes: tuple) -> tuple[Callable, Callable]:
+    """Makes the passes functions that are traced once for tensors of the same size."""
     x = tf.TensorSpec(shape, dtype)
     kernels = tuple(tf.TensorSpec(kernel_shape, dtype) for kernel_shape in kernel_shapes)
     d_y = tuple(tf.TensorSpec((*shape[:3], kernel[3]), dtype) for kernel in kernel_shapes)

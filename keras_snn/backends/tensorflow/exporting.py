@@ -1,4 +1,4 @@
-"""Whether a model is being written for elsewhere, where only plain operations are at home."""
+"""The test whether a model is being exported, which only plain operations survive."""
 
 import sys
 
@@ -8,8 +8,8 @@ WRITERS = ("keras.src.export", "tensorflow.lite", "tf2onnx")
 """Modules that trace a model to write it."""
 
 
-def is_traced_for_elsewhere():
-    """Whether a function is being traced for an exported model, seen from who called."""
+def is_traced_for_elsewhere() -> bool:
+    """Tells whether a function is being traced for an exported model, by its callers."""
     frame = sys._getframe() if tf.inside_function() else None
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith(WRITERS):

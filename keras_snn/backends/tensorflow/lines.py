@@ -10,10 +10,13 @@ beside each other:
 Sums over rows are of float32 or better; float16 is multiplied as float32.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import tensorflow as tf
 
 
-def forward(x, kernels):
+def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
     """Cross-correlations with stride 1, zero-padded to the same size.
 
     Args:
@@ -33,7 +36,7 @@ def forward(x, kernels):
     return results
 
 
-def backward(x, kernels, d_y):
+def backward(x: Any, kernels: Sequence[Any], d_y: Sequence[Any]) -> tuple[Any, list[Any]]:
     """Gradients of x and of the kernels."""
     lines, (height, width), d_x, d_kernels = _lines(x), x.shape[1:3], [], []
     for kernel, d in zip(kernels, map(_lines, d_y), strict=True):
@@ -48,31 +51,31 @@ def backward(x, kernels, d_y):
     return _image(tf.add_n(d_x), width, x.dtype), d_kernels
 
 
-def _lines(x):
+def _lines(x: Any) -> Any:
     """(images, height, width, channels) -> (height, width, images, channels)."""
     return _multiplied(tf.transpose(x, (1, 2, 0, 3)))
 
 
-def _image(merged, width, dtype):
+def _image(merged: Any, width: int, dtype: Any) -> Any:
     """(height, width * images, channels) -> (images, height, width, channels)."""
     height, _, channels = merged.shape
     lines = tf.reshape(merged, [height, width, -1, channels])
     return tf.cast(tf.transpose(lines, (2, 0, 1, 3)), dtype)
 
 
-def _merged(lines):
+def _merged(lines: Any) -> Any:
     """(height, width, images, channels) -> (height, width * images, channels)."""
     return tf.reshape(lines, [lines.shape[0], -1, lines.shape[3]])
 
 
-def _beside(lines, taps):
+def _beside(lines: Any, taps: int) -> Any:
     """What the taps of a row see: (height, width * images, taps * channels)."""
     before, width = (taps - 1) // 2, lines.shape[1]
     padded = tf.pad(lines, [(0, 0), (before, taps - 1 - before), (0, 0), (0, 0)])
     return _merged(tf.concat([padded[:, tap : tap + width] for tap in range(taps)], 3))
 
 
-def _from_beside(seen, width, taps):
+def _from_beside(seen: Any, width: int, taps: int) -> Any:
     """The transpose of `_beside`: the sum over all places where a pixel stands; merged."""
     before, parts = (taps - 1) // 2, []
     seen = tf.reshape(seen, [seen.shape[0], width, -1, seen.shape[2]])
@@ -83,7 +86,7 @@ def _from_beside(seen, width, taps):
     return _merged(tf.add_n(parts))
 
 
-def _rows(kernel, height):
+def _rows(kernel: Any, height: int) -> Iterator[tuple[Any, slice, slice]]:
     """Of every row of a kernel: its matrix, the lines that it reads and those that it writes."""
     before = (kernel.shape[0] - 1) // 2
     matrices = tf.unstack(tf.reshape(kernel, [kernel.shape[0], -1, kernel.shape[3]]))
@@ -91,28 +94,28 @@ def _rows(kernel, height):
         yield (_multiplied(matrix), *_overlap(height, row - before))
 
 
-def _overlap(length, distance):
+def _overlap(length: int, distance: int) -> tuple[slice, slice]:
     """What of a side of this length has a partner at a distance before it, and these partners."""
     reads, writes, shared = max(0, distance), max(0, -distance), length - abs(distance)
     return slice(reads, reads + shared), slice(writes, writes + shared)
 
 
-def _multiplied(values):
+def _multiplied(values: Any) -> Any:
     """In the dtype in which they are multiplied."""
     return tf.cast(values, tf.float32) if values.dtype == tf.float16 else values
 
 
-def _flat(merged):
+def _flat(merged: Any) -> Any:
     return tf.reshape(merged, [-1, merged.shape[2]])
 
 
-def _product(merged, matrix, **transposed):
+def _product(merged: Any, matrix: Any, **transposed: bool) -> Any:
     """Of the channels of lines, in float32 or better."""
     products = tf.matmul(_flat(merged), matrix, **transposed)
     wide = products if products.dtype == tf.float64 else tf.cast(products, tf.float32)
     return tf.reshape(wide, [merged.shape[0], -1, products.shape[1]])
 
 
-def _placed(lines, place, height):
+def _placed(lines: Any, place: slice, height: int) -> Any:
     """Lines at their place among the lines of a map, with zeros elsewhere."""
     return tf.pad(lines, [(place.start, height - place.stop), (0, 0), (0, 0)])

@@ -1,11 +1,11 @@
-"""Which form of a neuron's passes computes on TensorFlow: compiled, traced once, or plain."""
+"""The choice of the form of a neuron's passes on TensorFlow: compiled, traced once, or plain."""
 
 from typing import Any
 
 from keras_snn.backends.tensorflow import traced, xla
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
-from keras_snn.functional import recurrence, time
-from keras_snn.functional.recurrence import State
+from keras_snn.functional import custom_gradient, recurrence, time
+from keras_snn.functional.dynamics import State
 
 MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 2**17, 2**22
 """Elements of a sample from which compiling gains more than it costs, for sequences that are
@@ -21,16 +21,16 @@ def run_neurons(
     *,
     return_state: bool = False,
 ) -> tuple[Any, State | None]:
-    """As `functional.recurrence.run`, compiled where that is known to gain."""
+    """Runs as `functional.custom_gradient.run_neurons`, compiled where that is known to gain."""
     form = _form(x, parameters, mask, dynamics)
     passes = form.forward, form.backward
-    return recurrence.run(
+    return custom_gradient.run_neurons(
         x, state, parameters, mask, dynamics, return_state=return_state, passes=passes
     )
 
 
 def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
-    """The module whose passes are used."""
+    """Chooses the module whose passes are used."""
     shape = x.shape[1:]
     known = mask is None and shape.is_fully_defined() and not is_traced_for_elsewhere()
     if not known or any(len(getattr(value, "shape", ())) > 0 for value in parameters):
@@ -41,8 +41,8 @@ def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
 
 
 def _is_compiled(shape: Any, dynamics: Any) -> bool:
-    """Large layers of spiking neurons are, unless every operation is to be checked."""
-    least = MIN_COMPILED_ELEMENTS if shape[0] <= xla.WHOLE else MIN_COMPILED_LONG
+    """Tells whether to compile: large layers of spiking neurons, unless numerics are checked."""
+    least = MIN_COMPILED_ELEMENTS if shape[0] <= xla.MAX_WHOLE_STEPS else MIN_COMPILED_LONG
     large = shape.num_elements() >= least
     spiking = dynamics.surrogate is not None and xla.steps_of_chunks(shape[0]) is not None
     return large and spiking and not _checks_numerics()

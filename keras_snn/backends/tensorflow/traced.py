@@ -1,8 +1,8 @@
 """Neurons forward and backward on TensorFlow, each a function that is traced once for all maps.
 
-A network has many neurons and few kinds of them: what a function is traced with are numbers of
-time steps and types, not the sizes of batch and maps. TensorFlow puts its operations into the graph
-of the network when that first runs.
+A network has many neurons but few kinds of them: the trace depends on the number of time steps and
+on types, not on the sizes of batch and maps. TensorFlow puts its operations into the graph of the
+network when the network first runs.
 """
 
 import functools
@@ -12,14 +12,14 @@ from typing import Any
 import tensorflow as tf
 
 from keras_snn.functional import recurrence
-from keras_snn.functional.recurrence import State
+from keras_snn.functional.dynamics import State, state_dtype
 
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
 ) -> tuple[Any, State]:
-    """As `recurrence.forward`, without a mask, with scalar parameters."""
-    wide = recurrence.state_dtype(x.dtype)
+    """Computes as `recurrence.forward`, without a mask, with scalar parameters."""
+    wide = state_dtype(x.dtype)
     run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters), _count(state))
     outputs, last = run(flat(x, 2), scalars(parameters, wide), flat_all(state))
     return unflat(outputs, x.shape[1:]), tuple(unflat(value, x.shape[2:]) for value in last)
@@ -36,8 +36,8 @@ def backward(
     *,
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
-    """As `recurrence.backward`, without a mask, with scalar parameters."""
-    wide = recurrence.state_dtype(x.dtype)
+    """Computes as `recurrence.backward`, without a mask, with scalar parameters."""
+    wide = state_dtype(x.dtype)
     kind = dynamics, learn, x.shape[1], x.dtype, wide, len(parameters)
     run = _backward(*kind, _count(state), _count(d_last))
     arguments = scalars(parameters, wide), flat(d_outputs, 2), flat_all(state), flat_all(d_last)
@@ -48,45 +48,45 @@ def backward(
 
 
 def flat(x: Any, axes: int) -> Any:
-    """Everything behind the first `axes` axes as one."""
+    """Flattens everything after the first `axes` axes into one axis."""
     return tf.reshape(x, [-1, *x.shape[1:axes], x.shape[axes:].num_elements()])
 
 
 def flat_all(state: State | None) -> State:
-    """Every tensor of a state, flattened; () where there is none."""
+    """Flattens every tensor of a state; gives () where there is none."""
     return tuple(flat(value, 1) for value in state or ())
 
 
 def unflat(x: Any, shape: Any) -> Any:
-    """Flattened axes of x as those of a sample."""
+    """Gives flattened axes of x the shape of a sample again."""
     return tf.reshape(x, [-1, *shape])
 
 
 def scalars(parameters: State, dtype: Any) -> State:
-    """The parameters as tensors, of full precision where they are floats."""
+    """Makes tensors of the parameters, of full precision where they are floats."""
     return tuple(tf.convert_to_tensor(value, dtype) for value in parameters)
 
 
 def sequence_spec(steps: int | None, dtype: Any) -> tf.TensorSpec:
-    """What `flat` makes of (batch, time, ...)."""
+    """Describes what `flat` makes of (batch, time, ...)."""
     return tf.TensorSpec((None, steps, None), dtype)
 
 
 def state_spec(dtype: Any) -> tf.TensorSpec:
-    """What `flat` makes of (batch, ...)."""
+    """Describes what `flat` makes of (batch, ...)."""
     return tf.TensorSpec((None, None), dtype)
 
 
 def scalar_spec(dtype: Any) -> tf.TensorSpec:
-    """A parameter."""
+    """Describes a parameter."""
     return tf.TensorSpec((), dtype)
 
 
 def trace(*signature: Any, jit_compile: bool | None = None) -> Callable:
-    """A decorator that makes a `tf.function` of these arguments.
+    """Returns a decorator that makes a `tf.function` of these arguments.
 
-    It wraps a partial function: TensorFlow counts the traces of one code as those of one function,
-    and warns of too many.
+    It wraps a partial function, as TensorFlow counts all traces of one code object together and
+    warns of too many.
     """
 
     def of(run: Callable) -> Any:

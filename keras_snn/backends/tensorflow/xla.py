@@ -27,28 +27,28 @@ from keras_snn.backends.tensorflow.traced import (
     unflat,
 )
 from keras_snn.functional import recurrence
-from keras_snn.functional.recurrence import State
+from keras_snn.functional.dynamics import State, Step, at_start, take_step
 
 STEPS_PER_WORD = 16
 """Steps whose spikes are bits of one float32: with a count of these steps above them, at most 21
 bits, of the 24 that a float32 holds exactly."""
 
-WHOLE, CHUNK = 32, range(20, 7, -1)
+MAX_WHOLE_STEPS, CHUNK_STEPS = 32, range(20, 7, -1)
 """The longest sequence that is compiled as a whole, and the lengths of chunks of longer ones, the
 best first: compiling takes longer than linearly in the steps."""
 
 
 def steps_of_chunks(time_steps: int) -> int | None:
-    """The length of equal chunks; None where no length of CHUNK divides `time_steps`."""
-    if time_steps <= WHOLE:
+    """Gives the length of equal chunks; None where no length of them divides `time_steps`."""
+    if time_steps <= MAX_WHOLE_STEPS:
         return time_steps
-    return next((steps for steps in CHUNK if time_steps % steps == 0), None)
+    return next((steps for steps in CHUNK_STEPS if time_steps % steps == 0), None)
 
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
 ) -> tuple[Any, State]:
-    """As `recurrence.forward`, without a mask, with scalar parameters."""
+    """Computes as `recurrence.forward`, without a mask, with scalar parameters."""
     now, chunks, spikes = _start(x, state, dynamics), _chunks(x), []
     wide = now[0].dtype
     run = _forward(dynamics, chunks[0].shape[1], x.dtype, wide, len(parameters))
@@ -71,7 +71,7 @@ def backward(
     *,
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
-    """As `recurrence.backward`, without a mask, with scalar parameters."""
+    """Computes as `recurrence.backward`, without a mask, with scalar parameters."""
     starts, chunks = [_start(x, state, dynamics)], _chunks(x)
     wide = starts[0][0].dtype
     kind = chunks[0].shape[1], x.dtype, wide, len(parameters)
@@ -91,10 +91,10 @@ def backward(
 
 
 def _start(x: Any, state: State | None, dynamics: Any) -> State:
-    """The state before the first step, flattened, also where none is given: a compiled function
-    that makes it itself computes its first steps anew for each of up to eight.
+    """Gives the state before the first step, flattened, even where none is given: a compiled
+    function that makes it itself computes its first steps anew, for each of up to eight.
     """
-    return flat_all(recurrence.at_start(x, dynamics) if state is None else state)
+    return flat_all(at_start(x, dynamics) if state is None else state)
 
 
 def _chunks(x: Any) -> list[Any]:
@@ -130,7 +130,7 @@ def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) 
         for start in range(0, steps, STEPS_PER_WORD):
             part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(state[0])
             for t in range(part.shape[1]):
-                step = recurrence.advance(part[:, t], state, parameters, dynamics)
+                step = take_step(part[:, t], state, parameters, dynamics)
                 word, state = word + _bit(step, t), step.after
             spikes.append(_unpack(word / one, part.shape[1], x.dtype))
             state = tuple(value / one for value in state)
@@ -140,10 +140,10 @@ def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) 
 
 
 NAN_STEP = 2.0**STEPS_PER_WORD
-"""What a step adds to the word where the margin is NaN, which it then stays."""
+"""The number that a step adds to the word where the margin is NaN, which it then stays."""
 
 
-def _bit(step: recurrence.Step, t: int) -> Any:
+def _bit(step: Step, t: int) -> Any:
     dtype = step.margin.dtype
     spike = tf.where(step.fired, tf.cast(2.0**t, dtype), tf.zeros([], dtype))
     return tf.where(tf.math.is_nan(step.margin), tf.cast(NAN_STEP, dtype), spike)
@@ -161,7 +161,7 @@ def _unpack(word: Any, steps: int, dtype: Any) -> Any:
 
 
 def _from_steps(steps: list[Any], dtype: Any) -> Any:
-    """As `time.from_steps`."""
+    """Stacks the steps as `time.from_steps` does."""
     return _concat([tf.cast(step, dtype)[:, None] for step in steps])
 
 

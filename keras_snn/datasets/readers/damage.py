@@ -21,7 +21,7 @@ class DamagedFileError(ValueError):
         found: What is there.
     """
 
-    def __init__(self, path: Path, byte: int, expected: str, found: str):
+    def __init__(self, path: Path, byte: int, expected: str, found: str) -> None:
         super().__init__(f"{path} is damaged at byte {byte}: expected {expected}, found {found}")
         self.path, self.byte, self.expected, self.found = path, byte, expected, found
 

@@ -74,7 +74,7 @@ def matrices(size: Pair, periods: Pair) -> Matrices:
 
 @functools.cache
 def kernel_matrices(kernel_size: Pair, periods: Pair) -> tuple[np.ndarray, np.ndarray]:
-    """Of a kernel (K * terms * N, taps), and to it (taps, K * terms * N), in float64."""
+    """Makes the matrices of a kernel (K * terms * N, taps), and back to it, in float64."""
     waves = _kernel_waves(kernel_size, periods)
     of_kernel = np.stack([waves.real, waves.imag], axis=1)  # k, term, n, taps
     to_kernel = np.stack([waves.real, -waves.imag], axis=1)
@@ -83,22 +83,22 @@ def kernel_matrices(kernel_size: Pair, periods: Pair) -> tuple[np.ndarray, np.nd
     return of_kernel.reshape(-1, taps), to_kernel.reshape(-1, taps).T
 
 
-def _frequencies(periods):
+def _frequencies(periods: Pair) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(rows(periods[0])), np.arange(periods[1])
 
 
-def _weight(periods):
+def _weight(periods: Pair) -> np.ndarray:
     """c[k]"""
     k, n_h = np.arange(rows(periods[0])), periods[0]
     return np.where((k == 0) | (2 * k == n_h), 1.0, 2.0) / math.prod(periods)
 
 
-def _wave(frequency, size, period):
+def _wave(frequency: np.ndarray, size: int, period: int) -> np.ndarray:
     """exp(2 pi i f x / period), (frequencies, size)."""
     return np.exp(2j * np.pi * np.outer(frequency, np.arange(size)) / period)
 
 
-def _kernel_waves(kernel_size, periods):
+def _kernel_waves(kernel_size: Pair, periods: Pair) -> np.ndarray:
     """(k, n, taps): the waves at the taps' distances from the middle of the kernel."""
     (k, n), (n_h, n_w) = _frequencies(periods), periods
     a, b = (np.arange(taps) - (taps - 1) // 2 for taps in kernel_size)
@@ -107,17 +107,17 @@ def _kernel_waves(kernel_size, periods):
     return np.exp(2j * np.pi * phase).reshape(len(k), len(n), -1)
 
 
-def _of_real(matrix):
+def _of_real(matrix: np.ndarray) -> np.ndarray:
     """Complex (r, c), of real numbers: (r * parts, c)."""
     return np.stack([matrix.real, matrix.imag], axis=1).reshape(-1, matrix.shape[1])
 
 
-def _to_real(matrix):
+def _to_real(matrix: np.ndarray) -> np.ndarray:
     """Complex (r, c), of complex numbers whose real part is wanted: (r, c * parts)."""
     return np.stack([matrix.real, -matrix.imag], axis=2).reshape(matrix.shape[0], -1)
 
 
-def _of_parts(matrix):
+def _of_parts(matrix: np.ndarray) -> np.ndarray:
     """Complex (r, c): (r * parts, parts * c)."""
     rows = [(matrix.real, -matrix.imag), (matrix.imag, matrix.real)]
     return np.stack([np.concatenate(row, axis=1) for row in rows], axis=1).reshape(
@@ -125,6 +125,6 @@ def _of_parts(matrix):
     )
 
 
-def _to_parts(matrix):
+def _to_parts(matrix: np.ndarray) -> np.ndarray:
     """Complex (r, c): (parts * r, c * parts)."""
     return np.concatenate([_to_real(matrix), _to_real(-1j * matrix)])

@@ -2,18 +2,22 @@
 
 A kernel of 7x7 costs 49 products an output and channel directly and about 6 this way, however
 large it is; the transforms are products with small matrices, and kernels for the same images share
-those of the images. Sums are shorter, so in float32 the results err no more than direct ones do.
+the transforms of the images. Sums are shorter, so in float32 the results err no more than direct
+ones do.
 
 Blocks of frequencies and kernels go through one after the other: control dependencies hold back
 what TensorFlow would compute ahead.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from keras_snn.backends.tensorflow.fourier_convolution.steps import Spectra
 
 
-def forward(x, kernels):
+def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
     """Cross-correlations with stride 1, zero-padded to the same size.
 
     Args:
@@ -23,7 +27,8 @@ def forward(x, kernels):
     Returns:
         A list, (images, height, width, outputs) for each kernel.
     """
-    use, results = Spectra(x, kernels), [[] for _ in kernels]
+    use = Spectra(x, kernels)
+    results: list[list[Any]] = [[] for _ in kernels]
     lines, last = use.lines(x), [x]  # or the spectra of kernels would not wait for it
     for rows in use.blocks():
         spectrum = use.spectrum(lines[rows])
@@ -35,9 +40,10 @@ def forward(x, kernels):
     return [use.image(result) for result in results]
 
 
-def backward(x, kernels, d_y):
+def backward(x: Any, kernels: Sequence[Any], d_y: Sequence[Any]) -> tuple[Any, list[Any]]:
     """Gradients of x and of the kernels."""
-    use, results, d_taps = Spectra(x, kernels), [], [0.0] * len(kernels)
+    use, results = Spectra(x, kernels), []
+    d_taps: list[Any] = [0.0] * len(kernels)
     last = list(d_y)  # or all that needs x alone would not wait for it
     with tf.control_dependencies(last):
         lines, d_lines = use.lines(x), [use.lines(d) for d in d_y]
@@ -55,9 +61,11 @@ def backward(x, kernels, d_y):
     return use.image(results), [tf.cast(tf.reshape(d, k.shape), k.dtype) for d, k in pairs]
 
 
-def _sum_of_products(use, d_spectra, kernels, rows):
-    """Of spectra and kernels, one after the other."""
-    products = []
+def _sum_of_products(
+    use: Spectra, d_spectra: Sequence[Any], kernels: Sequence[Any], rows: slice
+) -> Any:
+    """Sums the products of spectra and kernels, one after the other."""
+    products: list[Any] = []
     for d_spectrum, kernel in zip(d_spectra, kernels, strict=True):
         with tf.control_dependencies(products[-1:]):
             spectrum = use.of_kernel(kernel, rows)

@@ -1,4 +1,4 @@
-"""The steps of convolutions as products of spectra, `functional.fourier`, on TensorFlow.
+"""The steps of convolutions as products of spectra, whose matrices `matrices` makes.
 
 Spectra lie as (k, terms, n, parts * images, channels): one product of matrices a frequency. They
 are the largest tensors, so the rows k go through in blocks.
@@ -11,7 +11,9 @@ float32.
 
 import functools
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -22,14 +24,14 @@ ROUNDINGS = 7
 products, the lines, the result, and the matrices of the two steps that are made in bfloat16. The
 transforms keep norms, so each adds at most a unit roundoff, 2^-8, to the relative error."""
 
-BLOCK = 2**23
+ELEMENTS_AT_ONCE = 2**23
 """Elements of a spectrum that are computed at a time."""
 
 
 class Spectra:
     """The steps of convolutions of x with kernels. `rows` is a slice of the frequencies k."""
 
-    def __init__(self, x, kernels):
+    def __init__(self, x: Any, kernels: Sequence[Any]) -> None:
         self.size, self.dtype = tuple(x.shape[1:3]), x.dtype
         self.wide = tf.float64 if x.dtype == tf.float64 else tf.float32
         narrow = x.dtype == tf.bfloat16 and cpu_has("avx512_bf16")
@@ -40,19 +42,19 @@ class Spectra:
         self.each = 2 * self.columns  # terms * n, or n * parts
         self.largest = self.each * max(_largest(x, k) for k in kernels)
 
-    def blocks(self):
-        """Slices of k, nearly of one length, with at most about BLOCK elements of a spectrum."""
-        step = math.ceil(self.rows / math.ceil(self.rows * self.largest / BLOCK))
+    def blocks(self) -> list[slice]:
+        """Slices of k, nearly of one length, with at most about ELEMENTS_AT_ONCE of a spectrum."""
+        step = math.ceil(self.rows / math.ceil(self.rows * self.largest / ELEMENTS_AT_ONCE))
         return [slice(k, min(k + step, self.rows)) for k in range(0, self.rows, step)]
 
-    def lines(self, x):
+    def lines(self, x: Any) -> Any:
         """(images, height, width, channels) -> (k, parts * width, images, channels)."""
         _, height, width, channels = x.shape
         flat = tf.reshape(tf.cast(tf.transpose(x, (1, 2, 0, 3)), self.wide), [height, -1])
         lines = tf.matmul(tf.constant(self.matrices.over_height, self.wide), flat)
         return tf.reshape(lines, [self.rows, 2 * width, -1, channels])
 
-    def spectrum(self, lines, turned=False):
+    def spectrum(self, lines: Any, turned: bool = False) -> Any:
         """-> (k, terms, n, parts * images, channels); `turned` has the second term too."""
         chosen = self.matrices.over_width_turned if turned else self.matrices.over_width
         k, parts_width, _, channels = lines.shape
@@ -60,7 +62,7 @@ class Spectra:
         spectrum = tf.cast(tf.matmul(tf.constant(chosen, self.wide), flat), self.narrow)
         return tf.reshape(spectrum, [k, 1 + turned, self.columns, -1, channels])
 
-    def of_kernel(self, kernel, rows):
+    def of_kernel(self, kernel: Any, rows: slice) -> Any:
         """-> (k, terms, n, inputs, outputs)."""
         matrix, _ = matrices.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
         matrix = matrix[self.each * rows.start : self.each * rows.stop]
@@ -68,7 +70,7 @@ class Spectra:
         spectrum = tf.matmul(tf.constant(matrix, self.narrow), taps)
         return tf.reshape(spectrum, [-1, 2, self.columns, *kernel.shape[2:]])
 
-    def to_lines(self, products, conjugate=False):
+    def to_lines(self, products: Any, conjugate: bool = False) -> Any:
         """(k, terms, n, parts * images, channels) -> (k, parts * width, images, channels)."""
         chosen = self.matrices.to_width_conjugate if conjugate else self.matrices.to_width
         k, _, _, _, channels = products.shape
@@ -76,7 +78,7 @@ class Spectra:
         lines = tf.cast(tf.matmul(tf.constant(chosen, self.narrow), flat), self.wide)
         return tf.reshape(lines, [k, 2 * self.size[1], -1, channels])
 
-    def image(self, blocks):
+    def image(self, blocks: Sequence[Any]) -> Any:
         """-> (images, height, width, channels), from the lines of all blocks."""
         lines = tf.concat(blocks, 0)
         flat = tf.reshape(lines, [2 * self.rows, -1])
@@ -84,7 +86,7 @@ class Spectra:
         image = tf.reshape(image, [*self.size, -1, lines.shape[3]])
         return tf.cast(tf.transpose(image, (2, 0, 1, 3)), self.dtype)
 
-    def to_taps(self, d_kernel, kernel, rows):
+    def to_taps(self, d_kernel: Any, kernel: Any, rows: slice) -> Any:
         """(k, terms, n, inputs, outputs) -> (taps, inputs * outputs), the share of these rows."""
         _, matrix = matrices.kernel_matrices(tuple(kernel.shape[:2]), self.periods)
         matrix = matrix[:, self.each * rows.start : self.each * rows.stop]
@@ -92,14 +94,14 @@ class Spectra:
         return tf.cast(tf.matmul(tf.constant(matrix, self.narrow), taps), self.wide)
 
 
-def _largest(x, kernel):
+def _largest(x: Any, kernel: Any) -> int:
     """Elements at a frequency and term of the largest spectrum: the kernel's, or the images'."""
     channels = kernel.shape[2:]
     return max(math.prod(channels), 2 * (x.shape[0] or 0) * max(channels))
 
 
 @functools.cache
-def cpu_has(instructions):
-    """Whether the CPU has the named instruction set, as Linux calls it."""
+def cpu_has(instructions: str) -> bool:
+    """Tells whether the CPU has the named instruction set, as Linux calls it."""
     cpu = Path("/proc/cpuinfo")
     return cpu.exists() and instructions in cpu.read_text().split()

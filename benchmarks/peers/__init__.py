@@ -1,5 +1,0 @@
-"""The papers' networks in PyTorch, made of a peer's own layers.
-
-Modules carry the names of the authors' checkpoints, so that the reference weights load and prove
-that the peer computes the same network. Data is (time, batch, channels, height, width).
-"""
