@@ -197,7 +197,10 @@ def test_long_sequences_are_compiled_once_for_all_chunks():
     assert len(compiled._list_all_concrete_functions()) == 1
 
 
-@pytest.mark.parametrize(("time_steps", "steps"), [(32, 32), (33, 11), (250, 10), (1000, 20)])
+@pytest.mark.parametrize(
+    ("time_steps", "steps"),
+    [(19, 19), (20, 20), (31, 31), (32, 16), (33, 11), (250, 10), (1000, 20)],
+)
 def test_chunks_are_equal(time_steps, steps):
     assert xla.steps_of_chunks(time_steps) == steps
 

@@ -34,15 +34,17 @@ STEPS_PER_WORD = 16
 bits, of the 24 that a float32 holds exactly."""
 
 MAX_WHOLE_STEPS, CHUNK_STEPS = 32, range(20, 7, -1)
-"""The longest sequence that is compiled as a whole, and the lengths of chunks of longer ones, the
-best first: compiling takes longer than linearly in the steps."""
+"""The longest sequence that is compiled as a whole where no chunk divides it, and the lengths of
+chunks, the best first: compiling takes longer than linearly in the steps, and chunks share it."""
 
 
 def steps_of_chunks(time_steps: int) -> int | None:
-    """Gives the length of equal chunks; None where no length of them divides `time_steps`."""
-    if time_steps <= MAX_WHOLE_STEPS:
+    """Gives the length of equal chunks; None for a long sequence that no length divides."""
+    if time_steps <= CHUNK_STEPS[0]:
         return time_steps
-    return next((steps for steps in CHUNK_STEPS if time_steps % steps == 0), None)
+    found = next((steps for steps in CHUNK_STEPS if time_steps % steps == 0), None)
+    whole = time_steps if time_steps <= MAX_WHOLE_STEPS else None
+    return found or whole
 
 
 def forward(
