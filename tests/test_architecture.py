@@ -62,6 +62,24 @@ def test_imports_point_down(path):
         assert allowed, f"{name} imports {other}, which stands above or beside it"
 
 
+def imported_at_once(path):
+    """The parts of keras_snn that a file imports as soon as it is imported itself."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "keras_snn":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_snn."):
+            yield node.module.split(".")[1]
+
+
+def test_import_of_keras_snn_needs_no_extra():
+    import keras_snn
+
+    late = {*keras_snn.LATE, "cli"}
+    for path in FILES:
+        if part(path) not in {*late, "__init__"}:
+            assert not late.intersection(imported_at_once(path)), path
+
+
 TENSORFLOW_MAY_STAND_IN = ("backends/tensorflow/", "datasets/", "export/", "training/truncation.py")
 
 

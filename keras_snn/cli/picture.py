@@ -59,10 +59,11 @@ def show(arguments: argparse.Namespace) -> None:
 def read_file(path: Path, arguments: argparse.Namespace) -> tuple[np.ndarray, tuple[int, int]]:
     """Returns the events of a file in order of time, and (height, width) of the sensor."""
     events, size = keras_snn.datasets.read_events(path, time_unit=arguments.time_unit)
-    size = arguments.sensor_size or size
+    known: tuple[int, ...] = arguments.sensor_size or size or ()
     rule = f"be given as height,width: {path} does not tell it"
-    require(size is not None, "--sensor-size", rule, sensor_size=None)
-    return events[np.argsort(events["t"], kind="stable")], size
+    require(len(known) == 2, "--sensor-size", rule, sensor_size=arguments.sensor_size)
+    height, width = known
+    return events[np.argsort(events["t"], kind="stable")], (height, width)
 
 
 def _sample(arguments: argparse.Namespace) -> tuple[Any, tuple[int, int]]:

@@ -2,22 +2,23 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_snn import validation
-from keras_snn.datasets.events import Events, columns, microseconds
-from keras_snn.datasets.framing import to_frames
 from keras_snn.extras import import_extra
 from keras_snn.visualization.canvas import add_polarities, subplots, two_colors
+
+if TYPE_CHECKING:  # `keras_snn.datasets` needs an extra, and is imported when first used
+    from keras_snn.datasets.events import Events
 
 COLUMNS = 4  # slices in a row of the figure
 SHORTER_SIDE = 240  # pixels of an animation of a small sensor, at least
 
 
 def show_recording(
-    events: Events,
+    events: "Events",
     size: Sequence[int],
     time_steps: int = 8,
     *,
@@ -62,7 +63,7 @@ def show_recording(
 
 
 def save_animation(
-    events: Events,
+    events: "Events",
     size: Sequence[int],
     path: str | os.PathLike,
     time_steps: int = 30,
@@ -105,17 +106,21 @@ def save_animation(
 
 
 def _pictures(
-    events: Events, size: Sequence[int], time_steps: int, time_unit: str | None
+    events: "Events", size: Sequence[int], time_steps: int, time_unit: str | None
 ) -> np.ndarray:
     """(time, height, width, RGB) from 0 to 1, as bright as the busiest pixels together."""
+    from keras_snn.datasets import to_frames
+
     frames = to_frames(events, size, time_steps, "time", time_unit=time_unit)
     validation.require(bool(frames.any()), "events", "have at least one event", events=0)
     brightest = np.quantile(frames[frames > 0], 0.99)  # a few flickering pixels outshine none
     return np.stack([two_colors(np.minimum(frame / brightest, 1)) for frame in frames])
 
 
-def _borders(events: Events, time_steps: int, time_unit: str | None) -> np.ndarray:
+def _borders(events: "Events", time_steps: int, time_unit: str | None) -> np.ndarray:
     """(time + 1,) milliseconds after the first event at which slices begin and end."""
+    from keras_snn.datasets.events import columns, microseconds
+
     t = microseconds(columns(events).t, time_unit)
     length = int(t[-1] - t[0]) // time_steps
     return np.append(np.arange(time_steps) * length, t[-1] - t[0]) / 1000
