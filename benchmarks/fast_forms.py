@@ -31,7 +31,7 @@ def _filter_by_convolutions() -> Any:
 
 FORMS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     "spectral convolution": (COST, "_for_spectra", lambda: lambda *arguments: ()),
-    "convolution by rows": (COST, "_is_for_lines", lambda: lambda *arguments: False),
+    "convolution by rows": (COST, "_is_for_rows", lambda: lambda *arguments: False),
     "compiled neurons": (
         f"{TENSORFLOW}.recurrence",
         "_is_compiled",

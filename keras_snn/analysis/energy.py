@@ -64,7 +64,7 @@ class Products:
         parts = _parts(call)
         self.known = self.known and parts is not None
         if parts is not None and not any(entry.once for entry in parts.values()):
-            return  # such as a normalisation
+            return  # such as a normalization
         given = measured(multiplicand_of(call.layer, call.inputs, call.outputs))
         self.density += given.density
         self.idle += given.idle
@@ -155,7 +155,7 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
     value, all products are MACs, but for time steps that are zero throughout: they need none.
     The products of `RecurrentLIF` take the spikes that return to it, which count as its input.
     The branches of SMA and all of FSTA take real values and count as MACs. The products of two
-    maps, neurons, normalisation, pooling and memory are not counted. The ANN makes all products
+    maps, neurons, normalization, pooling and memory are not counted. The ANN makes all products
     as MACs, at every time step.
 
     Args:

@@ -17,7 +17,7 @@ def macs(model: keras.Model) -> dict[str, Macs]:
     transposed) and zeros of the padding counted; a dense layer inputs * outputs. Of SMA these are
     the convolutions of its scales, once a time step, and its two branches; of FSTA the matrix over
     time, the fixed filters and the convolutions behind them, once a sample. Neurons,
-    normalisation, pooling and products of two maps are not counted. A layer of your own counts
+    normalization, pooling and products of two maps are not counted. A layer of your own counts
     what its method `macs(input_shape)` says.
 
     Args:

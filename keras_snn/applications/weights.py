@@ -17,7 +17,7 @@ def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -
     """Loads the file of the plan into its model.
 
     Where the plan has no top, or another number of classes than the file, what differs stays as
-    it was initialised and everything else must fit.
+    it was initialized and everything else must fit.
     """
     path = plan.weights
     assert path is not None

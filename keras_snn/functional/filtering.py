@@ -4,7 +4,7 @@
     y[p] = sum over a, b, u, v of kernel[a, b, u, v] m[u, v][p + (a, b) - middle]
 
 with zeros outside of the image, for x as for m. Filtering with u along the height and then taking
-the neighbour a is one matrix D[a, u], the same along the width E[b, v], so that
+the neighbor a is one matrix D[a, u], the same along the width E[b, v], so that
 
     y = sum over a, u of D[a, u] x C[a, u],    C[a, u] = sum over b, v of kernel[a, b, u, v] E[b, v]
 
@@ -37,7 +37,7 @@ def filter_and_mix(x: Any, size: int, indices: Sequence[int], kernel: Any) -> An
     if height is None or width is None:
         return convolve(convolve(x, ops.cast(dct.filters(size, indices), x.dtype)), kernel)
     rows, outputs = kernel.shape[0], kernel.shape[3]
-    down = _filter_then_neighbour(size, rows, height)  # a, u, y, x
+    down = _filter_then_neighbor(size, rows, height)  # a, u, y, x
     down = ops.cast(down.transpose(2, 3, 0, 1).reshape(height, -1), x.dtype)
     lines = matmul(x[..., 0], _along_width(kernel, size, indices, width))
     lines = ops.reshape(lines, (-1, height * rows * size, width * outputs))
@@ -47,7 +47,7 @@ def filter_and_mix(x: Any, size: int, indices: Sequence[int], kernel: Any) -> An
 def _along_width(kernel: Any, size: int, indices: Sequence[int], width: int) -> Any:
     """Computes C as one matrix, (width, a * u * width * outputs)."""
     rows, columns, filters, outputs = kernel.shape
-    across = _filter_then_neighbour(size, columns, width)  # b, v, y, x
+    across = _filter_then_neighbor(size, columns, width)  # b, v, y, x
     across = ops.cast(across.transpose(0, 1, 3, 2).reshape(-1, width * width), kernel.dtype)
     present = np.zeros((filters, size * size))
     present[np.arange(filters), list(indices)] = 1.0
@@ -58,10 +58,10 @@ def _along_width(kernel: Any, size: int, indices: Sequence[int], width: int) -> 
     return ops.reshape(ops.transpose(matrix, (3, 0, 1, 4, 2)), (width, -1))
 
 
-def _filter_then_neighbour(size: int, taps: int, length: int) -> np.ndarray:
+def _filter_then_neighbor(size: int, taps: int, length: int) -> np.ndarray:
     """Makes filters along an axis, seen from each neighbor: (taps, frequencies, length, length)."""
-    filters, neighbours = (toeplitz(rows, length) for rows in (dct.basis(size), np.eye(taps)))
-    return neighbours[:, None] @ filters
+    filters, neighbors = (toeplitz(rows, length) for rows in (dct.basis(size), np.eye(taps)))
+    return neighbors[:, None] @ filters
 
 
 def toeplitz(rows: np.ndarray, size: int) -> np.ndarray:

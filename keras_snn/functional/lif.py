@@ -24,7 +24,7 @@ class LeakyCharge:
 
     decay_input: bool
     memoryless: bool = False
-    """Whether a is 1, so that the membrane does not depend on the step before."""
+    """True if a is 1, so that the membrane does not depend on the step before."""
 
     @property
     def rest(self) -> float:
@@ -67,7 +67,7 @@ class LeakyCharge:
 
 
 def forgotten(value: Any, start: float) -> Any:
-    """start + 0 * value, where an infinite value counts as any other; NaN stays."""
+    """Computes start + 0 * value, where an infinite value counts as any other; NaN stays."""
     return ops.where(ops.isnan(value), value, ops.full_like(value, start))
 
 

@@ -129,7 +129,7 @@ def _held_vjp(d_output: Any, d_after: State, dynamics: Dynamics) -> State:
 
 
 def keep(valid: Any, after: State, before: State) -> State:
-    """The state after a step that is valid (1), or the one before it (0)."""
+    """Keeps the state before a step that is not valid (0), otherwise takes the one after it."""
     return tuple(ops.where(valid > 0, a, b) for a, b in zip(after, before, strict=True))
 
 

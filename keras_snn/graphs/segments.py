@@ -17,7 +17,7 @@ LIMITS = 64
 
 
 class Piece(NamedTuple):
-    """What stands between two neighbouring tensors through which everything passes.
+    """What stands between two neighboring tensors through which everything passes.
 
     Args:
         inside: Elements of all activations of the piece, its output among them.

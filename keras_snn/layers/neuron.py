@@ -55,12 +55,12 @@ class LeakyNeuron(keras.layers.Layer):
 
     @property
     def causal(self) -> bool:
-        """Whether no output depends on later time steps."""
+        """True if no output depends on later time steps."""
         return not getattr(self, "go_backwards", False)
 
     @property
     def memoryless(self) -> bool:
-        """Whether tau is fixed at 1: a membrane does not depend on the step before."""
+        """True if tau is fixed at 1, so that the membrane does not depend on the step before."""
         return self.tau == 1.0 and not self.learn_tau
 
     def leak(self, dtype: Any) -> Any:

@@ -104,7 +104,7 @@ def parts_of(layer: Any, input_shape: Iterable[int | None]) -> dict[str, Macs]:
 
 
 def multiplicand_of(layer: Any, inputs: Any, outputs: Any) -> Any:
-    """The tensor that the products of a layer take: its inputs, unless it says otherwise."""
+    """Gives the tensor that the products of a layer take: its inputs, unless it says otherwise."""
     own = getattr(layer, "multiplicand", None)
     return inputs if own is None else own(inputs, outputs)
 

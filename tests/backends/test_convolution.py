@@ -127,7 +127,7 @@ def traced(layer, shape):
     return model, tf.function(model).get_concrete_function(tf.TensorSpec((None, *shape)))
 
 
-def test_few_pixels_with_many_channels_are_lines_but_in_exported_models(tmp_path):
+def test_few_pixels_with_many_channels_go_by_rows_but_in_exported_models(tmp_path):
     model, function = traced(Conv2D(256, 3, padding="same"), (3, 3, 256))
     assert ("Conv2D" in operations(function)) == forms._has_gpu()
     model.export(tmp_path / "served", verbose=False)

@@ -6,14 +6,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_snn.backends.tensorflow import lines
+from keras_snn.backends.tensorflow import row_im2col
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.backends.tensorflow.fourier_convolution import cost, passes
 from keras_snn.backends.tensorflow.fourier_convolution.steps import cpu_has
 from keras_snn.backends.tensorflow.traced import trace
 from keras_snn.functional import convolution
 
-FORMS = {"spectra": passes, "lines": lines}
+FORMS = {"spectra": passes, "rows": row_im2col}
 """Modules with `forward(x, kernels)` and `backward(x, kernels, d_y)`."""
 
 DIRECT = "direct"

@@ -37,7 +37,7 @@ MAX_SIDE, MIN_CHANNELS = 3, 256 * 256
 def forms(
     images: int | None, size: Pair, kernel_shapes: Sequence[KernelShape], dtype: str
 ) -> list[str]:
-    """The form that is expected to be the fastest for each kernel: "direct", "lines" or "spectra".
+    """Chooses the form that should be the fastest for each kernel: "direct", "rows" or "spectra".
 
     Args:
         images: Number of images, or None.
@@ -47,14 +47,14 @@ def forms(
             half the time.
     """
     images, rate = images or IMAGES, 2 if dtype == "bfloat16" else 1
-    found = ["lines" if _is_for_lines(size, shape) else "direct" for shape in kernel_shapes]
+    found = ["rows" if _is_for_rows(size, shape) else "direct" for shape in kernel_shapes]
     others = [number for number, form in enumerate(found) if form == "direct"]
     for number in _for_spectra(images, size, {i: kernel_shapes[i] for i in others}, rate):
         found[number] = "spectra"
     return found
 
 
-def _is_for_lines(size: Pair, kernel_shape: KernelShape) -> bool:
+def _is_for_rows(size: Pair, kernel_shape: KernelShape) -> bool:
     """Tells whether the map has few pixels and the kernel many channels."""
     return max(size) <= MAX_SIDE and math.prod(kernel_shape[2:]) >= MIN_CHANNELS
 

@@ -18,7 +18,7 @@ from keras_snn.backends.tensorflow.fourier_convolution.steps import Spectra
 
 
 def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
-    """Cross-correlations with stride 1, zero-padded to the same size.
+    """Cross-correlates with stride 1, zero-padded to the same size.
 
     Args:
         x: (images, height, width, inputs), height, width and inputs fixed.
@@ -41,7 +41,7 @@ def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
 
 
 def backward(x: Any, kernels: Sequence[Any], d_y: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """Gradients of x and of the kernels."""
+    """Computes the gradients of x and of the kernels."""
     use, results = Spectra(x, kernels), []
     d_taps: list[Any] = [0.0] * len(kernels)
     last = list(d_y)  # or all that needs x alone would not wait for it

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 
 def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
-    """Cross-correlations with stride 1, zero-padded to the same size.
+    """Cross-correlates with stride 1, zero-padded to the same size.
 
     Args:
         x: (images, height, width, inputs), height, width and inputs fixed.
@@ -37,7 +37,7 @@ def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
 
 
 def backward(x: Any, kernels: Sequence[Any], d_y: Sequence[Any]) -> tuple[Any, list[Any]]:
-    """Gradients of x and of the kernels."""
+    """Computes the gradients of x and of the kernels."""
     lines, (height, width), d_x, d_kernels = _lines(x), x.shape[1:3], [], []
     for kernel, d in zip(kernels, map(_lines, d_y), strict=True):
         seen, d, d_seen, d_rows = _beside(lines, kernel.shape[1]), _merged(d), [], []
@@ -69,14 +69,14 @@ def _merged(lines: Any) -> Any:
 
 
 def _beside(lines: Any, taps: int) -> Any:
-    """What the taps of a row see: (height, width * images, taps * channels)."""
+    """Gathers what the taps of a row see: (height, width * images, taps * channels)."""
     before, width = (taps - 1) // 2, lines.shape[1]
     padded = tf.pad(lines, [(0, 0), (before, taps - 1 - before), (0, 0), (0, 0)])
     return _merged(tf.concat([padded[:, tap : tap + width] for tap in range(taps)], 3))
 
 
 def _from_beside(seen: Any, width: int, taps: int) -> Any:
-    """The transpose of `_beside`: the sum over all places where a pixel stands; merged."""
+    """Transposes `_beside`: sums over all places where a pixel stands; merged."""
     before, parts = (taps - 1) // 2, []
     seen = tf.reshape(seen, [seen.shape[0], width, -1, seen.shape[2]])
     for tap, part in enumerate(tf.split(seen, taps, 3)):
@@ -87,7 +87,7 @@ def _from_beside(seen: Any, width: int, taps: int) -> Any:
 
 
 def _rows(kernel: Any, height: int) -> Iterator[tuple[Any, slice, slice]]:
-    """Of every row of a kernel: its matrix, the lines that it reads and those that it writes."""
+    """Yields for every row of a kernel its matrix, the lines that it reads and those it writes."""
     before = (kernel.shape[0] - 1) // 2
     matrices = tf.unstack(tf.reshape(kernel, [kernel.shape[0], -1, kernel.shape[3]]))
     for row, matrix in enumerate(matrices):
@@ -95,13 +95,13 @@ def _rows(kernel: Any, height: int) -> Iterator[tuple[Any, slice, slice]]:
 
 
 def _overlap(length: int, distance: int) -> tuple[slice, slice]:
-    """What of a side of this length has a partner at a distance before it, and these partners."""
+    """Gives the part of a side that has partners at a distance before it, and these partners."""
     reads, writes, shared = max(0, distance), max(0, -distance), length - abs(distance)
     return slice(reads, reads + shared), slice(writes, writes + shared)
 
 
 def _multiplied(values: Any) -> Any:
-    """In the dtype in which they are multiplied."""
+    """Casts values to the dtype in which they are multiplied."""
     return tf.cast(values, tf.float32) if values.dtype == tf.float16 else values
 
 
@@ -110,12 +110,12 @@ def _flat(merged: Any) -> Any:
 
 
 def _product(merged: Any, matrix: Any, **transposed: bool) -> Any:
-    """Of the channels of lines, in float32 or better."""
+    """Multiplies the channels of lines by a matrix, in float32 or better."""
     products = tf.matmul(_flat(merged), matrix, **transposed)
     wide = products if products.dtype == tf.float64 else tf.cast(products, tf.float32)
     return tf.reshape(wide, [merged.shape[0], -1, products.shape[1]])
 
 
 def _placed(lines: Any, place: slice, height: int) -> Any:
-    """Lines at their place among the lines of a map, with zeros elsewhere."""
+    """Puts lines at their place among the lines of a map, with zeros elsewhere."""
     return tf.pad(lines, [(place.start, height - place.stop), (0, 0), (0, 0)])
