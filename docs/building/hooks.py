@@ -1,4 +1,4 @@
-"""Hooks of the documentation's build: pictures, pages of the reference, formulas as MathML."""
+"""Hooks of the build: pictures, the reference, formulas as MathML, a check of all links."""
 
 import html
 import re
@@ -7,14 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from latex2mathml.converter import convert
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from docs.building.deviations import table
+from docs.building.links import broken_links
 from docs.building.pictures import PICTURES, draw
-from docs.building.reference import pages
+from docs.building.reference import navigation, pages
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+
+
+def on_config(config: Any) -> Any:
+    """Fills the section `Reference` of the navigation with the pages of the public modules."""
+    section = next(entry for entry in config.nav if "Reference" in entry)
+    section["Reference"] = navigation()
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -26,9 +36,21 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Puts the table of deviations where a page asks for it."""
+    return markdown.replace("<!-- deviations -->", table())
+
+
 def on_page_content(content: str, **_: Any) -> str:
     """Replaces every formula by MathML, which browsers render without a script."""
     return FORMULA.sub(_to_mathml, content)
+
+
+def on_post_build(config: Any) -> None:
+    """Fails where a link of the built site leads nowhere."""
+    broken = list(broken_links(Path(config.site_dir).resolve()))
+    if broken:
+        raise PluginError("These links lead nowhere:\n" + "\n".join(broken))
 
 
 def _to_mathml(found: re.Match[str]) -> str:

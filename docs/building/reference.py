@@ -32,6 +32,11 @@ def pages() -> dict[str, str]:
     return {name: _page(name, source) for name, source in found.items() if source is not None}
 
 
+def navigation() -> list[dict[str, str]]:
+    """The entries of the reference in the site's navigation, in the order of `PAGES`."""
+    return [{title: f"api/{name}.md"} for name, title in PAGES.items() if _source(name)]
+
+
 def _source(name: str) -> Path | None:
     places = ROOT / name / "__init__.py", ROOT / f"{name}.py"
     return next((place for place in places if place.is_file()), None)
@@ -45,7 +50,11 @@ def _page(name: str, source: Path) -> str:
 
 
 def _exported(module: ast.Module) -> list[str]:
+    """The names of `__all__`, otherwise the public classes and functions of a module."""
     for node in module.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
             return sorted(ast.literal_eval(node.value), key=str.lower)
-    raise ValueError("A public module must list its names in `__all__`.")
+    defined = [
+        node.name for node in module.body if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    ]
+    return sorted((name for name in defined if not name.startswith("_")), key=str.lower)

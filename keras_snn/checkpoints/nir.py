@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_snn.checkpoints.nir_neurons import node_to_neuron
+from keras_snn.checkpoints.nir_neurons import KINDS, node_to_neuron
+from keras_snn.checkpoints.nir_recurrent import fold_cycles, graph_to_recurrent
 from keras_snn.extras import import_extra
 from keras_snn.layers import TimeDistributed
 from keras_snn.validation import real, require
@@ -32,9 +33,10 @@ def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) ->
     """Builds the network of an NIR graph.
 
     Nodes become layers of the same name: Affine and Linear, Conv2d, AvgPool2d, SumPool2d, Flatten,
-    Scale, IF, LIF. Maps are (channels, height, width) in NIR and (height, width, channels) here;
-    kernels, and the matrix after a flattened map, are brought into that order. Several edges into
-    a node are summed.
+    Scale, IF, LIF, CubaLIF (`Synaptic`), LI and I (`LeakyIntegrator`). LIF neurons whose spikes
+    return through a matrix become `RecurrentLIF`. Maps are (channels, height, width) in NIR and
+    (height, width, channels) here; kernels, and the matrix after a flattened map, are brought into
+    that order. Several edges into a node are summed.
 
     Args:
         source: A path to a file that `nir.write` wrote, or an `nir.NIRGraph`.
@@ -57,6 +59,7 @@ def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) ->
     nir = import_extra("nir", "nir")
     dt = real("dt", dt, above=0.0)
     graph = source if isinstance(source, nir.NIRGraph) else nir.read(_existing(source))
+    graph = fold_cycles(graph)
     nodes, entering = graph.nodes, _entering(graph)
     signals: dict[str, Signal] = {}
     for name in _sorted(entering):
@@ -112,17 +115,30 @@ def _apply(node: Any, name: str, signal: Signal, dt: float) -> Signal:
     kind = type(node).__name__
     if kind == "Output":
         return signal
-    known = ", ".join(["IF", "LIF", *LAYERS])
-    require(
-        kind in ("IF", "LIF", *LAYERS), "source", f"have nodes out of {known}", node=name, kind=kind
-    )
     if kind in LAYERS:
         return LAYERS[kind](node, name, signal)
+    if kind == "NIRGraph":
+        return _recurrent(node, name, signal, dt)
+    known = ", ".join([*KINDS, *LAYERS])
+    require(kind in KINDS, "source", f"have nodes out of {known}", node=name, kind=kind)
     layer, factor = node_to_neuron(node, name, dt)
-    x = signal.tensor
-    if not math.isclose(factor, 1.0, rel_tol=1e-6):
-        x = keras.layers.Rescaling(factor, name=f"{name}_scale")(x)
-    return Signal(layer(x), signal.order)
+    return signal._replace(tensor=layer(_rescale(signal.tensor, factor, 0.0, name)))
+
+
+def _recurrent(node: Any, name: str, signal: Signal, dt: float) -> Signal:
+    order = np.arange(signal.tensor.shape[-1]) if signal.order is None else signal.order
+    layer, factor, offset, kernel = graph_to_recurrent(node, order, name, dt)
+    tensor = layer(_rescale(signal.tensor, factor, offset, name))
+    layer.recurrent_kernel.assign(kernel)
+    return signal._replace(tensor=tensor)
+
+
+def _rescale(x: Any, factor: float, offset: Any, name: str) -> Any:
+    """x * factor + offset, as a layer where that is another tensor."""
+    if math.isclose(factor, 1.0, rel_tol=1e-6) and not np.any(offset):
+        return x
+    offset = np.asarray(offset).tolist()
+    return keras.layers.Rescaling(factor, offset, name=f"{name}_scale")(x)
 
 
 def _dense(node: Any, name: str, signal: Signal) -> Signal:

@@ -1,7 +1,8 @@
 """An interpreter of NIR graphs in NumPy, which knows nothing of the layers of this library.
 
 Every time step takes one Euler step of length dt. A neuron fires where its membrane is greater than
-the threshold, as the definition of NIR has it. Maps are (batch, channels, height, width) inside.
+the threshold, as the definition of NIR has it; spikes that return in a cycle arrive one step later.
+Maps are (batch, channels, height, width) inside.
 """
 
 import graphlib
@@ -16,29 +17,60 @@ def interpret(graph: Any, x: np.ndarray, dt: float) -> np.ndarray:
     """Runs a graph over sequences.
 
     Args:
-        graph: An `nir.NIRGraph` without cycles, of the nodes in `NODES`.
+        graph: An `nir.NIRGraph` of the nodes in `NODES`. A cycle must lead through firing neurons.
         x: (batch, time, features) or (batch, time, height, width, channels).
         dt: Seconds of a time step.
 
     Returns:
         The outputs of every time step, channels last.
     """
-    entering = {name: {a for a, b in graph.edges if b == name} for name in graph.nodes}
-    order = list(graphlib.TopologicalSorter(entering).static_order())
-    states: dict[str, Any] = {}
+    state: dict[str, Any] = {}
     steps = []
     for t in range(x.shape[1]):
-        values: dict[str, np.ndarray] = {}
         current = x[:, t].astype("float64")
         current = current.transpose(0, 3, 1, 2) if current.ndim == 4 else current
-        for name in order:
-            kind = type(graph.nodes[name]).__name__
-            parts = [values[source] for source in sorted(entering[name])] or [current]
-            given = np.sum(parts, axis=0)
-            values[name] = NODES[kind](graph.nodes[name], given, states.setdefault(name, {}), dt)
-        steps.append(values[order[-1]])
+        steps.append(_graph(graph, current, state, dt))
     outputs = np.stack(steps, axis=1)
     return outputs.transpose(0, 1, 3, 4, 2) if outputs.ndim == 5 else outputs
+
+
+def _graph(graph: Any, x: np.ndarray, state: dict, dt: float) -> np.ndarray:
+    """One time step of a graph; spikes that return in a cycle are those of the step before."""
+    nodes, before, states = graph.nodes, state.get("values", {}), state.setdefault("states", {})
+    returning = {(a, b) for a, b in graph.edges if _fires(nodes[a]) and _leads(graph, b, a)}
+    entering = {name: {a for a, b in graph.edges if b == name} for name in nodes}
+    at_once = {name: {a for a in entering[name] if (a, name) not in returning} for name in nodes}
+    values: dict[str, np.ndarray] = {}
+    for name in graphlib.TopologicalSorter(at_once).static_order():
+        node = nodes[name]
+        parts = [
+            values[a] if a in at_once[name] else before.get(a, _silence(nodes[a], x))
+            for a in sorted(entering[name])
+        ]
+        given = np.sum(parts or [x], axis=0)
+        values[name] = NODES[type(node).__name__](node, given, states.setdefault(name, {}), dt)
+    state["values"] = values
+    return next(values[name] for name, node in nodes.items() if type(node).__name__ == "Output")
+
+
+def _silence(node: Any, x: np.ndarray) -> np.ndarray:
+    """No spikes, before the first step."""
+    return np.zeros((len(x), *node.v_threshold.shape))
+
+
+def _fires(node: Any) -> bool:
+    return hasattr(node, "v_threshold")
+
+
+def _leads(graph: Any, start: str, end: str) -> bool:
+    """Tells whether a path leads from a node to another."""
+    reached, open_ends = set(), [start]
+    while open_ends:
+        name = open_ends.pop()
+        if name not in reached:
+            reached.add(name)
+            open_ends += [b for a, b in graph.edges if a == name]
+    return end in reached
 
 
 def _same(node: Any, x: np.ndarray, state: dict, dt: float) -> np.ndarray:
@@ -101,6 +133,11 @@ def _fire(node: Any, v: np.ndarray, state: dict) -> np.ndarray:
     return fired.astype("float64")
 
 
+def _integrate_all(node: Any, x: np.ndarray, state: dict, dt: float) -> np.ndarray:
+    state["v"] = state.get("v", np.zeros_like(x)) + dt * node.r * x
+    return state["v"]
+
+
 def _integrate(node: Any, x: np.ndarray, state: dict, dt: float) -> np.ndarray:
     return _leak(node, x, state, dt, node.tau)
 
@@ -124,5 +161,7 @@ NODES: dict[str, Callable[[Any, np.ndarray, dict, float], np.ndarray]] = {
     "IF": _integrate_and_fire,
     "LIF": _leaky_integrate_and_fire,
     "LI": _integrate,
+    "I": _integrate_all,
     "CubaLIF": _current_based,
+    "NIRGraph": _graph,
 }

@@ -1,14 +1,16 @@
 """NIR graphs: written, run by an interpreter that knows NIR alone, read again, exchanged."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
 
 from keras_snn import checkpoints, export, layers
 from keras_snn.layers import IF, LIF, BatchNormalization, TimeDistributed
+from tests.export.nir_networks import TIME_STEPS, excite, loud
 
 nir = pytest.importorskip("nir")
-TIME_STEPS = 5
 
 
 def dense_network(**constants):
@@ -32,15 +34,6 @@ def image_network():
     x = keras.layers.Dropout(0.5, name="dropout")(x)
     x = keras.layers.Dense(5, name="dense")(x)
     return loud(keras.Model(inputs, LIF(v_threshold=0.2, name="lif3")(x)))
-
-
-def loud(model):
-    """The model with random weights and statistics, under which all neurons fire."""
-    rng = np.random.default_rng(4)
-    for weight in model.weights:
-        low = 0.2 if "variance" in weight.path or "gamma" in weight.path else -0.4
-        weight.assign(rng.uniform(low, 0.9, weight.shape))
-    return model
 
 
 @pytest.mark.parametrize("network", [dense_network, image_network])
@@ -76,11 +69,25 @@ def test_time_constants_are_in_seconds(tmp_path):
         (layers.SMA((1, 3), time_reduction=2, name="sma"), r"layer='sma', type='SMA'"),
         (layers.FSTA(3, name="fsta"), r"layer='fsta', type='FSTA'"),
         (keras.layers.GlobalAveragePooling3D(name="mean"), r"layer='mean'"),
-        (layers.Synaptic(name="two"), r"layer='two', type='Synaptic'"),
+        (layers.Synaptic(v_reset=None, name="soft"), r"`v_reset` must be a number, as NIR cannot"),
+        (
+            layers.Synaptic(tau=math.inf, decay_input=False, name="two"),
+            r"`tau` must be finite, as NIR has it.*layer='two'",
+        ),
         (layers.AdaptiveLIF(name="two"), r"layer='two', type='AdaptiveLIF'"),
         (LIF(learn_tau=True, tau_shape="channel", name="many"), r'`tau_shape` must be "layer"'),
     ],
-    ids=["soft reset", "max pooling", "SMA", "FSTA", "mean", "synaptic", "adaptive", "channels"],
+    ids=[
+        "soft reset",
+        "max pooling",
+        "SMA",
+        "FSTA",
+        "mean",
+        "synaptic",
+        "no leak",
+        "adaptive",
+        "channels",
+    ],
 )
 def test_what_nir_cannot_say_is_named_in_one_sentence(layer, message, tmp_path):
     inputs = keras.Input((4, 6, 6, 8))
@@ -136,16 +143,6 @@ def test_spikingjelly_computes_the_same_from_the_file(tmp_path, rng):
             output, state = theirs(frame, state)
         steps.append(output.numpy())
     np.testing.assert_array_equal(np.stack(steps, 1), model.predict(x, verbose=0))
-
-
-def excite(network):
-    """Weights under which all neurons of a PyTorch network fire."""
-    import torch
-
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.ndim == 2:
-                parameter.uniform_(-0.1, 0.4)
 
 
 def test_a_network_of_spikingjelly_computes_the_same_here(rng):

@@ -1,0 +1,115 @@
+"""Neurons whose spikes return to them, in the Neuromorphic Intermediate Representation (NIR).
+
+A cycle of two nodes: the spikes of LIF neurons go through a matrix and enter the neurons again. One
+Euler step brings them back one time step later. The two nodes stand in the graph, as written here
+and by snnTorch, or in a graph of their own inside a node.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from keras_snn.checkpoints.nir_neurons import neuron_to_node, node_to_neuron
+from keras_snn.extras import import_extra
+from keras_snn.layers import RecurrentLIF
+from keras_snn.validation import require
+
+EDGES = [("Input", "LIF"), ("LIF", "Linear"), ("LIF", "Output"), ("Linear", "LIF")]
+INNER_EDGES = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
+CYCLES = (("LIF", "Linear"), ("LIF", "Affine"))
+FORM = "have nodes in nodes of one form: input -> LIF -> output, and LIF -> Linear -> LIF"
+
+
+class RecurrentNeurons(NamedTuple):
+    """Recurrent neurons of an NIR graph.
+
+    Args:
+        layer: The layer, not yet built.
+        factor: What its input has to be multiplied by.
+        offset: What has to be added to its input then, the bias of the recurrent matrix.
+        kernel: Its recurrent kernel, (units, units).
+    """
+
+    layer: RecurrentLIF
+    factor: float
+    offset: np.ndarray
+    kernel: np.ndarray
+
+
+def recurrent_to_nodes(layer: RecurrentLIF, order: np.ndarray, dt: float) -> tuple[Any, Any]:
+    """Gives the neurons and the matrix of a `RecurrentLIF` layer as NIR nodes.
+
+    Args:
+        layer: The layer, built, with the hard reset.
+        order: Place of each of NIR's features among ours.
+        dt: Seconds of a time step.
+    """
+    nir = import_extra("nir", "nir")
+    kernel = keras.ops.convert_to_numpy(layer.recurrent_kernel)[np.ix_(order, order)]
+    return neuron_to_node(layer, (layer.units,), dt), nir.Linear(weight=kernel.T)
+
+
+def fold_cycles(graph: Any) -> Any:
+    """Puts every cycle of LIF neurons and a matrix into a graph of its own, in one node.
+
+    Args:
+        graph: An `nir.NIRGraph`.
+
+    Returns:
+        A graph whose edges have no such cycle. The node is named as the neurons, without `.lif`.
+    """
+    nir = import_extra("nir", "nir")
+    nodes, edges = dict(graph.nodes), set(graph.edges)
+    for lif, matrix in _cycles(graph):
+        name, size = lif.removesuffix(".lif"), np.array(nodes[lif].v_threshold.shape)
+        inner = {"input": nir.Input(size), "output": nir.Output(size)}
+        inner |= {"lif": nodes.pop(lif), "w_rec": nodes.pop(matrix)}
+        nodes[name] = nir.NIRGraph(inner, INNER_EDGES, type_check=False)
+        outside = {edge for edge in edges if matrix not in edge}
+        edges = {tuple(name if end == lif else end for end in edge) for edge in outside}
+    return nir.NIRGraph(nodes, sorted(edges), type_check=False)
+
+
+def _cycles(graph: Any) -> Iterator[tuple[str, str]]:
+    """The names of LIF neurons and of the matrix that connects them with themselves alone."""
+    for lif, matrix in sorted(set(graph.edges)):
+        kinds = type(graph.nodes[lif]).__name__, type(graph.nodes[matrix]).__name__
+        touching = {edge for edge in graph.edges if matrix in edge}
+        if kinds in CYCLES and touching == {(lif, matrix), (matrix, lif)}:
+            yield lif, matrix
+
+
+def graph_to_recurrent(graph: Any, order: np.ndarray, name: str, dt: float) -> RecurrentNeurons:
+    """Gives the neurons of a graph of such a cycle.
+
+    Args:
+        graph: The graph inside a node.
+        order: Place of each of NIR's features among ours.
+        name: The node's name, which the layer takes.
+        dt: Seconds of a time step.
+
+    Raises:
+        ValueError: for a graph of another form.
+    """
+    lif, matrix = _parts(graph, name)
+    plain, factor = node_to_neuron(lif, name, dt)
+    weight = np.asarray(matrix.weight)  # (units, units), to and from
+    bias = np.asarray(getattr(matrix, "bias", np.zeros(len(weight))))
+    places = np.argsort(order)
+    layer = RecurrentLIF(units=len(weight), **plain.get_config())
+    return RecurrentNeurons(
+        layer, factor, factor * bias[places], factor * weight.T[np.ix_(places, places)]
+    )
+
+
+def _parts(graph: Any, name: str) -> tuple[Any, Any]:
+    """The neurons and the matrix of a graph of the one form."""
+    kinds = {
+        each: type(node).__name__.replace("Affine", "Linear") for each, node in graph.nodes.items()
+    }
+    edges = sorted((kinds[a], kinds[b]) for a, b in set(graph.edges))
+    require(edges == EDGES, "source", FORM, node=name, edges=edges)
+    parts = {kind: graph.nodes[each] for each, kind in kinds.items()}
+    return parts["LIF"], parts["Linear"]
