@@ -1,0 +1,29 @@
+"""An extension of griffe, which reads docstrings, for the habits of this library's docstrings."""
+
+import re
+from typing import Any
+
+import griffe
+
+WRAPPED = re.compile(r"^(\s+(?:\w+, )*\w+,)\n\s+(?=(?:\w+, )*\w+[,:])", re.MULTILINE)
+"""Names of arguments that share one description and do not fit into one line."""
+
+
+class Docstrings(griffe.Extension):
+    """Prepares the docstring of every object before griffe parses it."""
+
+    def on_instance(self, *, obj: Any, **_: Any) -> None:
+        """Prepares one docstring."""
+        if obj.docstring is not None:
+            obj.docstring.value = prepared(obj.docstring.value)
+
+
+TITLES = {"Example:": "Examples:", "Call arguments:": "Other Args: Call arguments"}
+"""Titles of sections, and griffe's for the same kind of section."""
+
+
+def prepared(docstring: str) -> str:
+    """The docstring with shared descriptions in one line, and the titles that griffe knows."""
+    while WRAPPED.search(docstring):
+        docstring = WRAPPED.sub(r"\1 ", docstring)
+    return "\n".join(TITLES.get(line, line) for line in docstring.split("\n"))
