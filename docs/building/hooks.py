@@ -19,6 +19,13 @@ from docs.building.reference import navigation, pages
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
+LOG = re.compile(
+    r'<div class="[^"]*" data-mime-type="application/vnd.jupyter.stderr"[^>]*>.*?</div>'
+    r"|<pre>INFO:tensorflow:[^<]*</pre>",
+    re.DOTALL,
+)
+"""What TensorFlow says of the machine and of its files, in the outputs of notebooks."""
+
 
 def on_config(config: Any) -> Any:
     """Fills the section `Reference` of the navigation with the pages of the public modules."""
@@ -42,8 +49,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_page_content(content: str, **_: Any) -> str:
-    """Replaces every formula by MathML, which browsers render without a script."""
-    return FORMULA.sub(_to_mathml, content)
+    """Replaces every formula by MathML, which needs no script, and drops the logs of notebooks."""
+    return LOG.sub("", FORMULA.sub(_to_mathml, content))
 
 
 def on_post_build(config: Any) -> None:
