@@ -76,6 +76,7 @@ def test_time_constants_are_in_seconds(tmp_path):
         ),
         (layers.AdaptiveLIF(name="two"), r"layer='two', type='AdaptiveLIF'"),
         (LIF(learn_tau=True, tau_shape="channel", name="many"), r'`tau_shape` must be "layer"'),
+        (layers.LeakyIntegrator(go_backwards=True, name="back"), r"`go_backwards` must be False"),
     ],
     ids=[
         "soft reset",
