@@ -59,10 +59,10 @@ def neuron_to_node(layer: LeakyNeuron, shape: tuple[int, ...], dt: float) -> Any
     return getattr(nir, kind)(**values)
 
 
-def _constants(layer: LeakyNeuron, dt: float) -> tuple[str, dict[str, float]]:
+def _constants(layer: LeakyNeuron, dt: float) -> tuple[str, dict[str, Any]]:
     """The kind of a layer's node, and its constants."""
     leak = float(layer.leak("float64"))
-    membrane = {"r": 1.0 / dt}
+    membrane: dict[str, Any] = {"r": 1.0 / dt}
     if leak > 0.0:
         r = 1.0 if layer.decay_input else 1.0 / leak
         membrane = {"tau": dt / leak, "r": r, "v_leak": getattr(layer, "v_reset", None) or 0.0}
