@@ -126,7 +126,7 @@ KINDS: dict[str, Callable[[Any, str, float], Neurons]] = {
 """The neurons of a node by its kind."""
 
 
-def _firing(node: Any, name: str) -> dict[str, float]:
+def _firing(node: Any, name: str) -> dict[str, Any]:
     return {each: uniform(node, each, name) for each in ("v_threshold", "v_reset")}
 
 
