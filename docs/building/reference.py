@@ -23,6 +23,20 @@ PAGES = {
     "export": "Export",
     "utils": "Utilities",
 }
+BEFORE = {
+    "applications": """## Arguments of all networks
+
+Every builder takes the arguments of `Plan` as keywords, but for `row` and `places`; its defaults
+are those of its paper. `inspect.signature` and `help` show them.
+
+::: keras_snn.applications.plan.Plan
+
+## Builders
+
+"""
+}
+"""What stands before the entries of a page."""
+
 ROOT = Path(__file__).parents[2] / "keras_snn"
 
 
@@ -45,8 +59,15 @@ def _source(name: str) -> Path | None:
 def _page(name: str, source: Path) -> str:
     module = ast.parse(source.read_text())
     summary = (ast.get_docstring(module) or "").partition("\n\n")[0]
-    entries = "\n\n".join(f"::: keras_snn.{name}.{each}" for each in _exported(module))
-    return f"# {PAGES[name]}\n\n`keras_snn.{name}`: {summary}\n\n{entries}\n"
+    entries = "\n\n".join(f"::: {_path(name, each)}" for each in _exported(module))
+    before = BEFORE.get(name, "")
+    return f"# {PAGES[name]}\n\n`keras_snn.{name}`: {summary}\n\n{before}{entries}\n"
+
+
+def _path(module: str, name: str) -> str:
+    """Where a name is defined, if a file of that name would be taken for it, or the public path."""
+    same = (ROOT / module / f"{name}.py").is_file()
+    return f"keras_snn.{module}.{name}.{name}" if same else f"keras_snn.{module}.{name}"
 
 
 def _exported(module: ast.Module) -> list[str]:
