@@ -88,6 +88,7 @@ def test_time_constants_are_in_seconds(tmp_path):
         "no leak",
         "adaptive",
         "channels",
+        "backwards",
     ],
 )
 def test_what_nir_cannot_say_is_named_in_one_sentence(layer, message, tmp_path):
