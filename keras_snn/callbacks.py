@@ -81,7 +81,7 @@ class RefreshStatistics(keras.callbacks.Callback):
 
     Example:
         >>> refresh = keras_snn.callbacks.RefreshStatistics(x[:512])
-        >>> model.fit(x, y, validation_data=validation, callbacks=[refresh])
+        >>> model.fit(x, y, validation_data=(x, y), callbacks=[refresh])
 
     Source: as `training.refresh_statistics`.
     """

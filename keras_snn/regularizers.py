@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.validation import real, require
 
 
@@ -45,7 +46,7 @@ class FiringRateBand(keras.regularizers.Regularizer):
         self.weight = real("weight", weight, at_least=0.0)
 
     def __call__(self, x: Any) -> Any:
-        x = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+        x = ops.cast(x, wide_dtype(x.dtype))
         rates = ops.mean(ops.reshape(x, (-1, x.shape[-1])), axis=0)
         distances = ops.square(ops.relu(self.low - rates)) + ops.square(ops.relu(rates - self.high))
         samples = ops.cast(ops.shape(x)[0], x.dtype)  # by which Keras divides

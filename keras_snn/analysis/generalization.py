@@ -53,7 +53,7 @@ def generalization_gap(
     Example:
         >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))
         >>> data = (np.ones((2, 4, 32, 32, 2)), np.array([0, 1]))
-        >>> keras_snn.analysis.generalization_gap(model, train=data, test=data)["VGG8"]
+        >>> keras_snn.analysis.generalization_gap(model, train=data, test=data)["vgg8"]
         0.0
 
     Source: arXiv 2405.13672, the comparison of SMA with and without AZO.

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_snn.functional import batch_normalization
 from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.custom_gradient import run_neurons
+from keras_snn.functional.precision import wide_dtype
 
 __all__ = ["batch_norm", "convolve_each", "run_neurons"]
 
@@ -23,7 +23,7 @@ def batch_norm(
         epsilon: Added to the variance.
         weights: None, or x's rank without channels, 0 where an element does not count.
     """
-    wide = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+    wide = ops.cast(x, wide_dtype(x.dtype))
     mean, variance, unbiased = batch_normalization.moments(wide, weights)
     scale, shift = batch_normalization.scale_and_shift(mean, variance, gamma, beta, epsilon)
     return ops.cast(wide * scale + shift, x.dtype), mean, unbiased

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.graphs.calls import graph_of
 from keras_snn.graphs.causality import (
     input_of_windows,
@@ -31,7 +32,7 @@ class RunningMean(keras.layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         batch, *_, features = input_shape
-        dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        dtype = wide_dtype(self.compute_dtype)
         state = {"initializer": "zeros", "dtype": dtype, "trainable": False}
         self.total = self.add_weight(shape=(batch, features), name="total", **state)
         self.steps = self.add_weight(shape=(batch, 1), name="steps", **state)

@@ -10,8 +10,9 @@ fire once; after the hard reset it is at rest, and its gradients are finite agai
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-import keras
 from keras import ops
+
+from keras_snn.functional.precision import wide_dtype
 
 State = tuple[Any, ...]
 Barrier = Callable[[Any], Any]
@@ -84,14 +85,9 @@ def output_of(step: Step) -> Any:
     return ops.where(ops.isnan(step.margin), step.margin, spikes)
 
 
-def state_dtype(dtype: Any) -> str:
-    """Gives the dtype of the state for inputs of `dtype`: float32 or better."""
-    return keras.backend.result_type(dtype, "float32")
-
-
 def at_start(x: Any, dynamics: Dynamics) -> State:
     """Gives the state before the first step where no other is given."""
-    dtype = state_dtype(x.dtype)
+    dtype = wide_dtype(x.dtype)
     return tuple(ops.full_like(x[:, 0], value, dtype=dtype) for value in dynamics.starts)
 
 

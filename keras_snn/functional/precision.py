@@ -1,9 +1,10 @@
-"""Operations that keep float64, which `keras.ops` computes in float32 on PyTorch."""
+"""Operations that keep float64, which Keras computes in float32 on JAX and PyTorch."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -22,5 +23,13 @@ def mean(x: Any, axis: int | Sequence[int]) -> Any:
     return ops.sum(x, axis=axis) / math.prod(sizes)
 
 
+def wide_dtype(dtype: Any) -> str:
+    """Gives the dtype for sums and states of values of `dtype`: float64 or float32.
+
+    `keras.backend.result_type` would give float32 for float64 on JAX and PyTorch.
+    """
+    return "float64" if keras.backend.standardize_dtype(dtype) == "float64" else "float32"
+
+
 def _is_double(x: Any) -> bool:
-    return "float64" in str(x.dtype)
+    return wide_dtype(x.dtype) == "float64"

@@ -34,7 +34,7 @@ def forward(
 
     Args:
         x: Input currents (batch, time, ...).
-        state: The state before the first step, tensors (batch, ...) of `state_dtype(x.dtype)`;
+        state: The state before the first step, tensors (batch, ...) of `wide_dtype(x.dtype)`;
             None is `at_start`.
         parameters: Numbers or tensors, of the dynamics.
         mask: None, or (batch, time) of the state's dtype, 1 where the step happens, otherwise 0.

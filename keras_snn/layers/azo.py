@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_snn.functional import zoneout
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.layers.shapes import Shape, require_shape
 from keras_snn.validation import count, require
 
@@ -83,7 +84,7 @@ class AZO(keras.layers.Layer):
 
     def select(self, time_weights: Any, channel_weights: Any) -> Any:
         """Marks the cells to replace by ones among zeros, (scales, time, channels)."""
-        dtype = keras.backend.result_type(channel_weights.dtype, "float32")
+        dtype = wide_dtype(channel_weights.dtype)
         time_steps, channels = channel_weights.shape[2:]
         return zoneout.select(
             ops.cast(time_weights, dtype),

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_snn import backends
 from keras_snn.functional import batch_normalization
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.validation import count, require
 
 
@@ -142,7 +143,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         fits = mask.ndim < inputs.ndim
         require(fits, "mask", "have fewer axes than inputs", shape=tuple(mask.shape))
         shape = (*ops.shape(mask), *[1] * (inputs.ndim - 1 - mask.ndim))
-        dtype = keras.backend.result_type(inputs.dtype, "float32")
+        dtype = wide_dtype(inputs.dtype)
         return ops.cast(ops.reshape(mask, shape), dtype)
 
     def _move(self, running: Any, batch: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.validation import count, real
 
 
@@ -47,7 +48,7 @@ class LatencyCoding(keras.layers.Layer):
         self.threshold = real("threshold", threshold, at_least=0.0)
 
     def call(self, inputs: Any) -> Any:
-        x = ops.cast(inputs, keras.backend.result_type(self.compute_dtype, "float32"))
+        x = ops.cast(inputs, wide_dtype(self.compute_dtype))
         x = ops.expand_dims(x, 1)  # (batch, 1, ...)
         step = ops.maximum(ops.floor((1.0 - x) * (self.time_steps - 1) + 0.5), 0.0)
         steps = ops.reshape(ops.arange(self.time_steps), (1, -1, *[1] * (len(x.shape) - 2)))

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_snn.functional.dynamics import state_dtype
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.layers.neuron import Neuron
 from keras_snn.layers.shapes import Shape
 from keras_snn.validation import count, require
@@ -87,7 +87,7 @@ class LIFCell(Neuron):
         self, inputs: Any, states: Sequence[Any], training: bool | None = None
     ) -> tuple[Any, list[Any]]:
         outputs = self.compute_dtype
-        dtype = state_dtype(outputs)
+        dtype = wide_dtype(outputs)
         x, v = ops.cast(inputs, dtype), ops.cast(states[0], dtype)
         (h,) = self.dynamics.charge(x, (v,), (self.leak(dtype),))
         spikes = self.surrogate(h - self.v_threshold)

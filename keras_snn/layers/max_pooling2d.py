@@ -21,7 +21,7 @@ class MaxPooling2D(keras.layers.MaxPooling2D):
 
     Example:
         >>> MaxPooling2D(2)(np.ones((1, 4, 4, 3))).shape
-        TensorShape([1, 2, 2, 3])
+        (1, 2, 2, 3)
 
     Source: `keras.layers.MaxPooling2D`. Differs from the source: NaN in gives NaN out.
     """

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.validation import count
 
 
@@ -52,7 +53,7 @@ class PoissonCoding(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
         x = ops.repeat(ops.expand_dims(x, 1), self.time_steps, axis=1)  # (batch, time, ...)
-        precise = keras.backend.result_type(x.dtype, "float32")
+        precise = wide_dtype(x.dtype)
         drawn = keras.random.uniform(ops.shape(x), dtype=precise, seed=self.seed_generator)
         spikes = ops.cast(drawn < ops.cast(x, precise), x.dtype)
         rate = ops.clip(x, 0.0, 1.0)

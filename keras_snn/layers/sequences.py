@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_snn import backends
-from keras_snn.functional.dynamics import state_dtype
+from keras_snn.functional.precision import wide_dtype
 from keras_snn.layers.initializers import constant
 from keras_snn.layers.shapes import require_sequence, require_shape
 from keras_snn.validation import require
@@ -68,7 +68,7 @@ class NeuronSequence(keras.layers.Layer):
     @property
     def membrane_dtype(self) -> str:
         """The dtype of the states: float32 or better."""
-        return state_dtype(self.compute_dtype)
+        return wide_dtype(self.compute_dtype)
 
     @property
     def states(self) -> list[Any]:

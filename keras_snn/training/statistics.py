@@ -38,7 +38,7 @@ def refresh_statistics(model: keras.Model, data: Any, batch_size: int = BATCH_SI
 
     Example:
         >>> keras_snn.training.refresh_statistics(model, x[:512])
-        >>> model.evaluate(x_test, y_test)
+        >>> model.evaluate(x, y)
 
     Source: Wu and Johnson, Rethinking "Batch" in BatchNorm, arXiv 2105.07576, section 3 (precise
     batch normalization). Differs from the source: a smaller last batch counts by its samples.

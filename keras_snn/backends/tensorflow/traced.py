@@ -12,14 +12,15 @@ from typing import Any
 import tensorflow as tf
 
 from keras_snn.functional import recurrence
-from keras_snn.functional.dynamics import State, state_dtype
+from keras_snn.functional.dynamics import State
+from keras_snn.functional.precision import wide_dtype
 
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
 ) -> tuple[Any, State]:
     """Computes as `recurrence.forward`, without a mask, with scalar parameters."""
-    wide = state_dtype(x.dtype)
+    wide = wide_dtype(x.dtype)
     run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters), _count(state))
     outputs, last = run(flat(x, 2), scalars(parameters, wide), flat_all(state))
     return unflat(outputs, x.shape[1:]), tuple(unflat(value, x.shape[2:]) for value in last)
@@ -37,7 +38,7 @@ def backward(
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
     """Computes as `recurrence.backward`, without a mask, with scalar parameters."""
-    wide = state_dtype(x.dtype)
+    wide = wide_dtype(x.dtype)
     kind = dynamics, learn, x.shape[1], x.dtype, wide, len(parameters)
     run = _backward(*kind, _count(state), _count(d_last))
     arguments = scalars(parameters, wide), flat(d_outputs, 2), flat_all(state), flat_all(d_last)
