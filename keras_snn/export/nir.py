@@ -9,6 +9,7 @@ import numpy as np
 from keras_snn.export.nir_graph import GraphWriter, Pending, turned
 from keras_snn.export.nir_interpreter import interpret
 from keras_snn.export.nir_nodes import write_layer
+from keras_snn.export.writing import draft_path
 from keras_snn.extras import import_extra
 from keras_snn.graphs.calls import calls, graph_of
 from keras_snn.layers import TimeDistributed
@@ -67,7 +68,8 @@ def export_nir(model: keras.Model, path: Any, dt: float = 1e-4) -> Report:
     nir = import_extra("nir", "nir")
     dt = real("dt", dt, above=0.0)
     graph, order = _to_graph(model, dt)
-    nir.write(Path(path), graph)
+    with draft_path(Path(path)) as path_of_draft:
+        nir.write(path_of_draft, graph)
     return _verify(model, Path(path), order, dt)
 
 

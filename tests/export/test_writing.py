@@ -6,8 +6,9 @@ import os
 import keras
 import pytest
 
-from keras_snn.export import export_litert, export_onnx, export_savedmodel
+from keras_snn.export import export_litert, export_nir, export_onnx, export_savedmodel
 from keras_snn.export.writing import draft_path
+from keras_snn.layers import LIF
 
 
 @pytest.fixture
@@ -35,6 +36,24 @@ def test_a_full_disk_is_named_and_leaves_the_old_file(model, export, name, tmp_p
     monkeypatch.setattr(type(model), "export", _full_disk)
     with pytest.raises(OSError, match="No space left on device"):
         export(model, path)
+    assert _content(path) == before
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_full_disk_leaves_the_old_graph(tmp_path, monkeypatch):
+    nir = pytest.importorskip("nir")
+    inputs = keras.Input((2, 3))
+    model = keras.Model(inputs, LIF()(keras.layers.Dense(2)(inputs)))
+    path = export_nir(model, tmp_path / "network.nir").path
+    before = _content(path)
+
+    def half(target, graph):
+        target.write_bytes(b"half a file")
+        _full_disk()
+
+    monkeypatch.setattr(nir, "write", half)
+    with pytest.raises(OSError, match="No space left on device"):
+        export_nir(model, path)
     assert _content(path) == before
     assert [*tmp_path.iterdir()] == [path]
 
