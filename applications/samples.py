@@ -1,6 +1,7 @@
 """The samples of a recipe, as its loss takes them."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -36,22 +37,21 @@ def load(
         arguments["time_steps"] = options.time_steps
     if not augmented:
         arguments.pop("augment", None)
-    dataset = keras_snn.datasets.load(
-        recipe.dataset,
-        _limited(split, options),
-        batch_size=options.batch_size or recipe.batch_size,
-        data_dir=options.data_dir,
-        manual_dir=options.manual_dir,
-        **arguments,
-    )
+    arguments |= {"data_dir": options.data_dir, "manual_dir": options.manual_dir}
+
+    def read(part: str, batch_size: int | None = None) -> Any:
+        return keras_snn.datasets.load(recipe.dataset, part, batch_size=batch_size, **arguments)
+
+    limits = [options.limit, options.samples if split == "train" else None]
+    part = limited(split, [limit for limit in limits if limit], lambda: len(read(split)))
+    dataset = read(part, batch_size=options.batch_size or recipe.batch_size)
     classes = keras_snn.datasets.info(recipe.dataset).classes
     return _finish(dataset, recipe, classes, recipe.mixup if augmented else 0.0)
 
 
-def _limited(split: str, options: argparse.Namespace) -> str:
-    limits = [options.limit, options.samples if split == "train" else None]
-    given = [limit for limit in limits if limit]
-    return f"{split}[:{min(given)}]" if given else split
+def limited(split: str, limits: list[int], total: Callable[[], int]) -> str:
+    """Returns the slice of a split that has as many samples as the limits allow."""
+    return f"{split}[:{min(*limits, total())}]" if limits else split
 
 
 def _finish(dataset: Any, recipe: Recipe, classes: int, mixup: float) -> tf.data.Dataset:

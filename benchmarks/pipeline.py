@@ -50,8 +50,8 @@ def training(name: str, options: dict[str, Any]) -> float:
     """Samples per second of training steps on samples that are in memory."""
     dataset = keras_snn.datasets.load(name, "train", batch_size=BATCH, **options)
     frames, labels = next(iter(dataset))
-    classes = keras_snn.datasets.info(name).classes
-    model = keras_snn.applications.SMAVGG8(input_shape=frames.shape[1:], classes=classes, **SMALL)
+    classes, shape = keras_snn.datasets.info(name).classes, tuple(frames.shape[1:])
+    model = keras_snn.applications.SMAVGG8(input_shape=shape, classes=classes, **SMALL)
     model.compile("adam", "sparse_categorical_crossentropy")
     step: Callable[..., Any] = model.train_on_batch
     step(frames, labels)  # compiles

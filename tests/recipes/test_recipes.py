@@ -1,6 +1,5 @@
 """Every recipe is complete, and runs on files in the original layout."""
 
-import argparse
 import json
 from dataclasses import fields, replace
 
@@ -114,11 +113,8 @@ def test_mixup_mixes_frames_and_labels_with_the_same_share():
     assert np.any((labels > 0.01) & (labels < 0.99))
 
 
-def test_shares_of_the_data_are_taken_from_every_split():
-    options = argparse.Namespace(limit=50, samples=20)
-    assert [samples._limited(split, options) for split in samples.SPLITS] == [
-        "train[:20]",
-        "validation[:50]",
-        "test[:50]",
-    ]
-    assert samples._limited("train", argparse.Namespace(limit=None, samples=None)) == "train"
+@pytest.mark.parametrize(
+    ("limits", "part"), [([], "test"), ([50, 20], "test[:20]"), ([50], "test[:31]")]
+)
+def test_a_limit_beyond_a_split_takes_all_of_it(limits, part):
+    assert samples.limited("test", limits, lambda: 31) == part
