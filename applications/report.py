@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_snn import analysis, visualization
+from keras_snn import analysis, reporting, visualization
 
 
 class Report:
@@ -31,6 +31,7 @@ class Report:
         (self.folder / "results.json").write_text(json.dumps(results, indent=1))
         self.save(model)
         self.plot(model, data["test"], results)
+        reporting.write_report(model, data["test"], self.folder / "report.html")
         self.print(results)
 
     def save(self, model: keras.Model) -> None:

@@ -5,8 +5,8 @@
 
 You see Keras's progress bars, then the test accuracy, the firing rate of every spiking layer, the
 number of parameters and the time. `runs/event_digits/` then holds `model.keras`, the SavedModel
-`served/`, `results.json` and plots. Ctrl-C stops the training and keeps the best weights so far;
-after a kill, `--resume` goes on after the last finished epoch.
+`served/`, `results.json`, `report.html` and plots. Ctrl-C stops the training and keeps the best
+weights so far; after a kill, `--resume` goes on after the last finished epoch.
 """
 
 import argparse

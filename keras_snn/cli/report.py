@@ -12,25 +12,35 @@ from keras_snn.validation import require
 
 NAME = "report"
 HELP = "write accuracy, firing rates, heat maps and energy of a network as one HTML file"
+WORDS = {"name": "--data"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the subcommand."""
     add_model_arguments(parser)
-    parser.add_argument("--data", required=True, metavar="NAME", help="such as event_digits")
-    parser.add_argument("--split", default="test", help="such as test[:200] (test)")
-    parser.add_argument("--data-dir", type=Path, help="where data sets are kept")
-    parser.add_argument("--output", type=Path, default=Path("report.html"), help="(report.html)")
+    add = parser.add_argument
+    text = "a data set such as event_digits, or a folder of recordings with one folder per class"
+    add("--data", required=True, metavar="NAME|FOLDER", help=text)
+    add("--split", default="test", help="of a data set, such as test[:200] (test)")
+    add("--data-dir", type=Path, help="where data sets are kept")
+    add("--slice-by", default="count", help="how recordings become frames: count or time (count)")
+    add("--window", type=int, help="of a folder: microseconds per sample (whole recordings)")
+    add("--output", type=Path, default=Path("report.html"), help="(report.html)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Writes the report and prints its path."""
     model = load(arguments)
-    data = _data(model, arguments)
-    progress(f"running {model.name} on {arguments.data}, {arguments.split}")
-    title = f"{model.name} on {arguments.data}, {arguments.split}"
-    names = getattr(_datasets().info(arguments.data), "class_names", None)
+    shape = tuple(model.input_shape[1:])
+    steps = shape[0] if len(shape) == 4 else None
+    named = arguments.data in _datasets().NAMES or not Path(arguments.data).is_dir()
+    read = _read_data_set if named else _read_folder
+    data, names = read(arguments, steps, shape)
+    _check(data, names, model, arguments.data)
+    where = f"{arguments.data}, {arguments.split}" if named else Path(arguments.data).name
+    progress(f"running {model.name} on {where}")
+    title = f"{model.name} on {where}"
     print(reporting.write_report(model, data, arguments.output, class_names=names, title=title))
 
 
@@ -39,15 +49,54 @@ def _datasets() -> Any:
     return importlib.import_module("keras_snn.datasets")
 
 
-def _data(model: Any, arguments: argparse.Namespace) -> Any:
-    """The split in batches, with as many time steps as the model has."""
-    shape = tuple(model.input_shape[1:])
-    options = {"batch_size": 32, "shuffle": False, "cache": False, "data_dir": arguments.data_dir}
-    steps = shape[0] if len(shape) == 4 else None
-    data = _datasets().load(arguments.data, arguments.split, time_steps=steps, **options)
-    given = tuple(data.element_spec[0].shape[1:])
+def _read_data_set(
+    arguments: argparse.Namespace, steps: int | None, shape: tuple[int | None, ...]
+) -> tuple[Any, list[str] | None]:
+    """The split in batches, and the names of its classes."""
+    data = _datasets().load(
+        arguments.data,
+        arguments.split,
+        time_steps=steps,
+        slice_by=arguments.slice_by,
+        batch_size=32,
+        shuffle=False,
+        cache=False,
+        data_dir=arguments.data_dir,
+    )
+    return data, getattr(_datasets().info(arguments.data), "class_names", None)
+
+
+def _read_folder(
+    arguments: argparse.Namespace, steps: int | None, shape: tuple[int | None, ...]
+) -> tuple[Any, list[str] | None]:
+    """The recordings in batches, and the names of their folders; without folders no labels."""
+    rule = "take frames (time, height, width, polarities) to read a folder"
+    require(steps is not None, "MODEL", rule, input_shape=shape)
+    labeled = any(path.is_dir() for path in Path(arguments.data).iterdir())
+    data = _datasets().event_dataset_from_directory(
+        arguments.data,
+        labels="inferred" if labeled else None,
+        label_mode="int" if labeled else None,
+        size=None if None in shape[1:3] else shape[1:3],
+        time_steps=steps,
+        slice_by=arguments.slice_by,
+        window=arguments.window,
+        merge_polarities=shape[3] == 1,
+        shuffle=False,
+        cache=False,
+        verbose=False,
+    )
+    return data, data.class_names
+
+
+def _check(data: Any, names: list[str] | None, model: Any, where: str) -> None:
+    """Raises unless the model takes such inputs and has an output for every class."""
+    shape, spec = tuple(model.input_shape[1:]), data.element_spec
+    given = tuple((spec[0] if isinstance(spec, tuple) else spec).shape[1:])
     fits = len(given) == len(shape) and all(
         a is None or b is None or a == b for a, b in zip(given, shape, strict=True)
     )
-    require(fits, "MODEL", f"take inputs {given}, those of {arguments.data}", input_shape=shape)
-    return data
+    require(fits, "MODEL", f"take inputs {given}, those of {where}", input_shape=shape)
+    classes = model.output_shape[-1]
+    rule = f"have an output for each of the {len(names or [])} classes of {where}"
+    require(len(names or []) <= classes, "MODEL", rule, classes=classes)

@@ -42,6 +42,9 @@ def test_a_run_leaves_a_model_a_served_model_history_and_plots(small, tmp_path, 
     assert len(results["history"]["val_loss"]) == len(results["history"]["seconds"]) == 2
     for plot in ("learning_curves.png", "firing_rates.png", "heat_maps.png"):
         assert (tmp_path / plot).read_bytes().startswith(b"\x89PNG")
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"{results['accuracy']['test']:.2%}" in report
+    assert len(report) < 3_000_000
     frames = np.random.default_rng(0).integers(0, 3, (3, 8, 34, 34, 2)).astype("float32")
     model = keras.models.load_model(tmp_path / "model.keras")
     served = tf.saved_model.load(str(tmp_path / "served"))

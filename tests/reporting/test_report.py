@@ -121,6 +121,40 @@ def test_the_command_writes_the_report_of_a_prepared_data_set(tmp_path, capsys, 
     assert "`MODEL` must take inputs (3, 33, 34, 2)" in capsys.readouterr().err
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """Recordings of two classes, "left" and "right"."""
+    pytest.importorskip("keras_snn.datasets")
+    from tests.datasets import writers
+
+    for number, name in enumerate(("right", "left", "left")):
+        (tmp_path / "recordings" / name).mkdir(parents=True, exist_ok=True)
+        data = writers.dat(writers.random_events(seed=number))
+        (tmp_path / "recordings" / name / f"{number}.dat").write_bytes(data)
+    return tmp_path / "recordings"
+
+
+def test_the_command_writes_the_report_of_a_folder_of_recordings(folder, tmp_path, capsys):
+    model = liven(miniature("VGG8", input_shape=(3, 32, 32, 2), classes=2))
+    model.save(tmp_path / "model.keras")
+    target = tmp_path / "report.html"
+    arguments = ["report", str(tmp_path / "model.keras"), "--output", str(target)]
+    assert main([*arguments, "--data", str(folder)]) == 0
+    text = Reader(target.read_text(encoding="utf-8")).text
+    assert f"{model.name} on recordings" in text
+    assert "of 3 samples are classified right" in text
+    assert main([*arguments, "--data", str(folder / "left")]) == 0
+    text = Reader(target.read_text(encoding="utf-8")).text
+    assert "on 2 samples" in text
+    assert "accuracy" not in text, "no folders of classes, no labels"
+    (folder / "up").mkdir()
+    (folder / "left" / "2.dat").rename(folder / "up" / "2.dat")
+    assert main([*arguments, "--data", str(folder)]) == 2
+    assert "`MODEL` must have an output for each of the 3 classes" in capsys.readouterr().err
+    assert main([*arguments, "--data", str(tmp_path / "nowhere")]) == 2
+    assert "`--data` must be" in capsys.readouterr().err
+
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
