@@ -56,7 +56,7 @@ class Products:
 
     def __init__(self) -> None:
         self.macs = self.acs = self.ann = self.density = self.idle = 0.0
-        self.calls = 0
+        self.sequences = 0  # samples, times the calls of a pass
         self.known = True
 
     def add(self, call: Call) -> None:
@@ -66,11 +66,12 @@ class Products:
         if parts is not None and not any(entry.once for entry in parts.values()):
             return  # such as a normalization
         given = measured(multiplicand_of(call.layer, call.inputs, call.outputs))
-        self.density += given.density
-        self.idle += given.idle
-        self.calls += 1
+        size = call.inputs.shape[0]
+        self.density += given.density * size
+        self.idle += given.idle * size
+        self.sequences += size
         for part, entry in (parts or {}).items():
-            products = float(entry.total or 0) * call.inputs.shape[0]
+            products = float(entry.total or 0) * size
             binary = given.binary and reads_input(call.layer, part)
             self.acs += products * given.density if binary else 0
             self.macs += 0 if binary else products * (1 - given.idle)
@@ -81,7 +82,7 @@ class Products:
         macs, acs, ann = (n / samples for n in (self.macs, self.acs, self.ann))
         values = (mac_pj * macs + ac_pj * acs, macs, acs, mac_pj * ann)
         energy, macs_, acs_, ann_ = values if self.known else (None,) * 4
-        given = (self.density / self.calls, self.idle / self.calls)
+        given = (self.density / self.sequences, self.idle / self.sequences)
         return dict(zip(Energy.FORMATS, (energy, macs_, acs_, *given, ann_), strict=True))
 
 
@@ -190,7 +191,7 @@ def energy_table(
 ) -> Energy:
     """The table of what an observer saw of a number of samples."""
     found = observer.products
-    rows = {path: p.row(samples, mac_pj, ac_pj) for path, p in found.items() if p.calls}
+    rows = {path: p.row(samples, mac_pj, ac_pj) for path, p in found.items() if p.sequences}
     defaults = (mac_pj, ac_pj) == (4.6, 0.9)
     source = "32-bit float, 45 nm, Horowitz, ISSCC 2014" if defaults else "given by the caller"
     return Energy(rows, [f"{mac_pj:g} pJ a MAC, {ac_pj:g} pJ an AC: {source}"])

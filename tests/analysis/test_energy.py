@@ -4,7 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_snn import analysis, layers
+from keras_snn import analysis, backends, layers
+from keras_snn.functional.convolution import convolve_each
+from tests.analysis.profiler import profiled_macs
+from tests.applications.miniatures import inputs, miniature
 
 
 def network():
@@ -55,6 +58,22 @@ def test_spikes_that_return_are_accumulated(rng):
     returning = spikes[:, :-1].sum() / 3  # per sample; each is added to 6 currents
     assert table.column("ACs")["loop"] == pytest.approx(6 * returning)
     assert table.column("as ANN in pJ")["loop"] == pytest.approx(4.6 * 5 * 36)
+
+
+def test_batches_of_different_sizes_give_the_table_of_all_samples(rng):
+    model, x = network(), rng.integers(0, 2, (5, 3, 4, 5, 2)).astype("float32")
+    x[4] = x[2, 1] = 0
+    whole, parts = analysis.energy(model, x), analysis.energy(model, [x[:4], x[4:]])
+    for path, row in whole.to_dict().items():
+        assert parts.to_dict()[path] == pytest.approx(row, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["own", "VGG8", "SMAVGG8", "MSResNet18", "SEWResNet18"])
+def test_tensorflows_profiler_counts_the_same_products(name, monkeypatch):
+    monkeypatch.setattr(backends, "convolve_each", convolve_each)  # products, not spectra
+    model = network() if name == "own" else miniature(name)
+    table = analysis.energy(model, inputs(model).astype("float32"), mac_pj=1.0)
+    assert table.total["as ANN in pJ"] == profiled_macs(model)
 
 
 def test_a_layer_with_unknown_products_has_a_dash():
