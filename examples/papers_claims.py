@@ -39,12 +39,12 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 def load(recordings: Path | None) -> tuple[Any, Any]:
     """Training and test data, frames of 34x34."""
+    options: dict[str, Any] = {"time_steps": TIME_STEPS, "batch_size": 16}
     if recordings is None:
-        options = {"time_steps": TIME_STEPS, "batch_size": 16}
         names = (f"train[:{SAMPLES}]", "test")
         train, test = (keras_snn.datasets.load("event_digits", n, **options) for n in names)
         return train, test
-    options = {"time_steps": TIME_STEPS, "batch_size": 16, "sensor_size": (34, 34), "seed": 0}
+    options |= {"sensor_size": (34, 34), "seed": 0}
     read = keras_snn.utils.event_dataset_from_directory
     train = read(recordings / "Train", **options).take(SAMPLES // 16).cache()
     return train, read(recordings / "Test", shuffle=False, **options).cache()
