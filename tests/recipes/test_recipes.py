@@ -18,19 +18,9 @@ from keras_snn.applications.plan import Plan
 from keras_snn.datasets.pipelines import augmentations
 
 VGG = {"filters": (4, 4, 4, 4, 4), "units": (8, 8)}
-FOUR, THREE = {"filters": (4, 4, 4, 4)}, {"filters": (4, 4, 4)}
 MINIATURES = {
     "n_mnist": ("small_n_mnist", VGG),
     "shd": ("small_shd", {"units": (8, 8)}),
-    "sma_dvs128_gesture": ("small_gesture", {**VGG, "filters": (4, 10, 10, 4, 4)}),
-    "sma_cifar10_dvs": ("small_cifar10_dvs", VGG),
-    "sma_n_caltech101": ("small_n_caltech101", {**VGG, "filters": (4, 24, 24, 4, 4)}),
-    "sma_imagenet2012_resnet18": ("few", FOUR),
-    "fsta_cifar10": ("few", FOUR),
-    "fsta_cifar100": ("few", THREE),
-    "fsta_cifar10_dvs": ("small_cifar10_dvs", FOUR),
-    "fsta_dvs128_gesture": ("small_gesture", FOUR),
-    "fsta_imagenet2012_resnet18": ("few", FOUR),
 }
 
 
