@@ -55,6 +55,11 @@ def parse(arguments: list[str] | None, description: str) -> argparse.Namespace:
     add("--data-dir", type=Path, help="where data sets are kept (tensorflow-datasets' place)")
     add("--manual-dir", type=Path, help="where archives are (downloads/manual in the data's place)")
     add("--output", type=Path, help="where results go (runs/<recipe>)")
+    kinds = "all devices of JAX, or of TensorFlow on one host; workers is refused with its reason"
+    add("--distribute", choices=("jax", "mirrored", "workers"), help=kinds)
+    add("--coordinator", metavar="HOST:PORT", help="of process 0, where there are several")
+    add("--processes", type=positive(int), default=1, help="processes, one per host (1)")
+    add("--process", type=int, default=0, help="number of this one, from 0 (0)")
     return parser.parse_args(arguments)
 
 

@@ -20,17 +20,19 @@ class Progress(keras.callbacks.Callback):
         folder: Where the files are; it exists.
         resume: Whether to go on after the last finished epoch that is there. Otherwise the files
             of an earlier run are removed.
+        write: Whether this process writes; of several processes one does.
     """
 
-    def __init__(self, folder: Path, resume: bool):
+    def __init__(self, folder: Path, resume: bool, write: bool = True):
         super().__init__()
+        self.write = write
         self.folder = folder
         self.best_weights = folder / f"best{SUFFIX}"
         self._history_file = folder / "history.json"
         self.history: dict[str, list[float]] = {}
         if resume and self._history_file.exists():
             self.history = json.loads(self._history_file.read_text())
-        else:
+        elif write:
             self._remove()
 
     @property
@@ -49,10 +51,15 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         found = {**(logs or {}), "seconds": time.perf_counter() - self._start}
-        if found["val_loss"] < min(self.history.get("val_loss", ()), default=float("inf")):
+        best = min(self.history.get("val_loss", ()), default=float("inf"))
+        if self.write and found["val_loss"] < best:
             self._save(self.best_weights)
         for name, value in found.items():
             self.history.setdefault(name, []).append(float(value))
+        if self.write:
+            self._write()
+
+    def _write(self) -> None:
         self._save(self._state(self.epochs))
         draft = self.folder / "history.draft"
         draft.write_text(json.dumps(self.history))

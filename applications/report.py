@@ -35,8 +35,11 @@ class Report:
         self.print(results)
 
     def save(self, model: keras.Model) -> None:
-        """`model.keras` and the SavedModel, which is loaded and run once."""
+        """`model.keras` and, on TensorFlow, the SavedModel, which is loaded and run once."""
         model.save(self.folder / "model.keras")
+        if keras.backend.backend() != "tensorflow":
+            print("No SavedModel was written, which needs the TensorFlow backend.")
+            return
         served = self.folder / "served"
         model.export(served, verbose=False)
         loaded = tf.saved_model.load(str(served))

@@ -9,17 +9,26 @@ import tensorflow as tf
 from recipes import Recipe
 
 import keras_snn
+from keras_snn.distribution import Devices
 
 SPLITS = ("train", "validation", "test")
+ALONE = Devices()
 
 
-def load_splits(recipe: Recipe, options: argparse.Namespace) -> dict[str, tf.data.Dataset]:
+def load_splits(
+    recipe: Recipe, options: argparse.Namespace, devices: Devices = ALONE
+) -> dict[str, tf.data.Dataset]:
     """Loads train, validation and test data, the first with the recipe's augmentation."""
-    return {split: load(recipe, options, split) for split in SPLITS}
+    return {split: load(recipe, options, split, devices) for split in SPLITS}
 
 
 def load(
-    recipe: Recipe, options: argparse.Namespace, split: str, *, plain: bool = False
+    recipe: Recipe,
+    options: argparse.Namespace,
+    split: str,
+    devices: Devices = ALONE,
+    *,
+    plain: bool = False,
 ) -> tf.data.Dataset:
     """Loads a split, with the recipe's augmentation if it is for training.
 
@@ -27,6 +36,7 @@ def load(
         recipe: The row.
         options: The command line.
         split: "train", "validation" or "test".
+        devices: Those that train together; this process reads its part of the samples.
         plain: Whether training data are left as they are, for an evaluation.
     """
     augmented = split == "train" and not plain and not options.no_augmentation
@@ -38,13 +48,22 @@ def load(
     if not augmented:
         arguments.pop("augment", None)
     arguments |= {"data_dir": options.data_dir, "manual_dir": options.manual_dir}
+    arguments["drop_remainder"] = devices.number > 1
 
     def read(part: str, batch_size: int | None = None) -> Any:
         return keras_snn.datasets.load(recipe.dataset, part, batch_size=batch_size, **arguments)
 
+    def total() -> int:
+        return len(read(split))
+
     limits = [options.limit, options.samples if split == "train" else None]
-    part = limited(split, [limit for limit in limits if limit], lambda: len(read(split)))
-    dataset = read(part, batch_size=options.batch_size or recipe.batch_size)
+    given = [limit for limit in limits if limit]
+    if devices.processes > 1:
+        part = devices.split(split, min([total(), *given]))
+    else:
+        part = limited(split, given, total)
+    batch_size = devices.batch_size(options.batch_size or recipe.batch_size)
+    dataset = read(part, batch_size)
     classes = keras_snn.datasets.info(recipe.dataset).classes
     return _finish(dataset, recipe, classes, recipe.mixup if augmented else 0.0)
 

@@ -22,6 +22,7 @@ from recipes import RECIPES, Recipe
 from report import Report
 from samples import load, load_splits
 
+from keras_snn import distribution
 from keras_snn.extras import import_extra
 
 
@@ -41,14 +42,25 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
     """Loads, trains, evaluates, writes."""
     keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.dtype)
-    data = load_splits(recipe, options)
-    model = build(recipe, options, tuple(data["train"].element_spec[0].shape[1:]))
-    compile_model(model, recipe, options, len(data["train"]))
-    progress = Progress(report.folder, options.resume)
-    finished = fit(model, recipe, options, data, progress)
+    devices = distribution.distribute(
+        options.distribute,
+        coordinator=options.coordinator,
+        processes=options.processes,
+        process=options.process,
+    )
+    data = load_splits(recipe, options, devices)
+    progress = Progress(report.folder, options.resume, write=devices.first)
+    with devices.scope():
+        model = ready(recipe, options, data["train"])
+        finished = fit(model, recipe, options, data, progress)
+    if not devices.first:
+        return
     if not finished and not progress.best_weights.exists():
         print("\nStopped before the first epoch was over: nothing was kept.")
         return
+    if devices.number > 1:  # every device has a copy: one of them evaluates all samples
+        data = load_splits(recipe, options)
+        model = ready(recipe, options, data["train"])
     model.load_weights(progress.best_weights)
     final = served(model)
     if final is not model:
@@ -57,6 +69,15 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
     if recipe.mixup or "augment" in recipe.data:
         data = {**data, "train": load(recipe, options, "train", plain=True)}
     report.write(final, data, progress.history)
+
+
+def ready(recipe: Recipe, options: argparse.Namespace, data: tf.data.Dataset) -> keras.Model:
+    """Builds and compiles the model."""
+    model = build(recipe, options, tuple(data.element_spec[0].shape[1:]))
+    if options.distribute == "mirrored":
+        distribution.synchronize(model)
+    compile_model(model, recipe, options, len(data))
+    return model
 
 
 def fit(
@@ -69,7 +90,7 @@ def fit(
     """Trains; returns whether it came to its end. Ctrl-C ends it early."""
     progress.restore(model)
     callbacks: list[keras.callbacks.Callback] = [progress]
-    if options.tensorboard:
+    if options.tensorboard and progress.write:
         import_extra("tensorboard", "tensorboard")
         callbacks.append(keras.callbacks.TensorBoard(progress.folder / "tensorboard"))
     try:
@@ -79,6 +100,7 @@ def fit(
             initial_epoch=progress.epochs,
             epochs=options.epochs or recipe.epochs,
             callbacks=callbacks,
+            verbose="auto" if progress.write else 0,
             shuffle=False,  # the data set shuffles itself
         )
     except KeyboardInterrupt:

@@ -193,7 +193,7 @@ def get(identifier: "str | dict | Surrogate") -> Surrogate:
     Raises:
         ValueError: for anything else, with the names that exist.
     """
-    if isinstance(identifier, dict):
+    if isinstance(identifier, dict) and "class_name" in identifier:
         identifier = deserialize(identifier)
     if isinstance(identifier, str) and identifier in NAMES:
         return NAMES[identifier]()

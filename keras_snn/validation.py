@@ -2,15 +2,26 @@
 
 import math
 import numbers
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
+
+import numpy as np
+
+LONGEST = 300
+"""How many characters of a value a sentence shows."""
 
 
 def require(condition: bool, argument: str, rule: str, **received: Any) -> None:
     """Raises ``ValueError("`argument` must rule. Received: name=value")`` unless `condition`."""
     if not condition:
-        values = ", ".join(f"{name}={value!r}" for name, value in received.items())
+        values = ", ".join(f"{name}={shown(value)}" for name, value in received.items())
         raise ValueError(f"`{argument}` must {rule}. Received: {values}")
+
+
+def shown(value: Any) -> str:
+    """Returns the beginning of what Python writes for a value, in one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def real(
@@ -39,5 +50,31 @@ def count(argument: str, value: Any, *, at_least: int = 1) -> int:
 def choice(argument: str, value: Any, allowed: Collection[Any]) -> Any:
     """Returns `value` if it is one of `allowed`, else raises."""
     names = ", ".join(repr(item) for item in allowed)
-    require(value in allowed, argument, f"be one of {names}", **{argument: value})
+    good = any(isinstance(value, type(item)) and value == item for item in allowed)
+    require(good, argument, f"be one of {names}", **{argument: value})
     return value
+
+
+def flag(argument: str, value: Any) -> bool:
+    """Returns `value` as a bool if it is one, else raises."""
+    good = isinstance(value, (bool, np.bool_))
+    require(good, argument, "be True or False", **{argument: value})
+    return bool(value)
+
+
+def found(get: Callable[[Any], Any], argument: str, identifier: Any) -> Any:
+    """Returns what a `get` of Keras makes of an identifier, else raises.
+
+    Args:
+        get: For example `keras.initializers.get`.
+        argument: The user's name for it.
+        identifier: None, a name, a serialized object or the object itself.
+    """
+    try:
+        return get(identifier)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        place = f"keras.{get.__module__.split('.')[-1]}"
+        raise ValueError(
+            f"`{argument}` must be an object of {place} or the name of one. "
+            f"Received: {argument}={shown(identifier)}"
+        ) from None

@@ -23,6 +23,7 @@ ORDER = [
         "datasets",
         "export",
         "conversion",
+        "distribution",
     },
     {"training"},
     {"callbacks", "utils"},
@@ -87,7 +88,7 @@ TENSORFLOW_MAY_STAND_IN = ("backends/tensorflow/", "datasets/", "export/", "trai
 def test_tensorflow_stands_in_named_modules_only(path):
     name = path.relative_to(ROOT / "keras_snn").as_posix()
     if name in TENSORFLOW_MAY_STAND_IN or name.startswith(
-        ("backends/tensorflow/", "datasets/", "export/")
+        ("backends/tensorflow/", "datasets/", "export/", "distribution/")
     ):
         return
     modules = [

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 import keras
-import numpy as np
 
 from keras_snn.applications import attention as kinds
 from keras_snn.applications import pretrained
 from keras_snn.applications.row import Row
 from keras_snn.layers import AZO
-from keras_snn.validation import choice, count, require
+from keras_snn.validation import choice, count, flag, found, require
 
 POOLING = (None, "avg", "max")
 
@@ -111,8 +110,8 @@ class Plan:
         checked = {
             "input_shape": shape,
             "time_steps": time_steps,
-            "include_top": _flag("include_top", self.include_top),
-            "return_sequences": _flag("return_sequences", self.return_sequences),
+            "include_top": flag("include_top", self.include_top),
+            "return_sequences": flag("return_sequences", self.return_sequences),
             "classes": count("classes", self.classes),
             "pooling": choice("pooling", self.pooling, POOLING),
             "filters": _sizes("filters", self.filters, len(row.filters)),
@@ -122,7 +121,7 @@ class Plan:
         for argument, value in checked.items():
             object.__setattr__(self, argument, value)
         _require_name(self.name)
-        _require_activation(self.classifier_activation)
+        found(keras.activations.get, "classifier_activation", self.classifier_activation)
         object.__setattr__(self, "places", self.places or _places(self))
         for place, layer in self.places.items():
             kinds.require_sizes(layer, self._width(place), time_steps, shape)
@@ -146,12 +145,6 @@ def _places(plan: Plan) -> Mapping[str, keras.layers.Layer]:
     return kinds.places(layer, row.places(), plan.attention_blocks, row.stem_settings)
 
 
-def _flag(argument: str, value: Any) -> bool:
-    good = isinstance(value, (bool, np.bool_))
-    require(good, argument, "be True or False", **{argument: value})
-    return bool(value)
-
-
 def _sizes(argument: str, sizes: Any, length: int) -> tuple[int, ...]:
     good = isinstance(sizes, (tuple, list)) and len(sizes) == length
     require(good, argument, f"be a tuple of {length} integers", **{argument: sizes})
@@ -160,14 +153,6 @@ def _sizes(argument: str, sizes: Any, length: int) -> tuple[int, ...]:
 
 def _require_name(name: Any) -> None:
     require(name is None or isinstance(name, str), "name", "be None or a string", name=name)
-
-
-def _require_activation(activation: Any) -> None:
-    try:
-        keras.activations.get(activation)
-    except (ValueError, TypeError):
-        rule = "be None or an activation of keras.activations"
-        require(False, "classifier_activation", rule, classifier_activation=activation)
 
 
 def _shape_and_time(plan: Plan) -> tuple[tuple[int | None, ...], int | None]:

@@ -9,11 +9,16 @@ from keras_snn.functional.convolution import convolve_each
 from keras_snn.functional.custom_gradient import run_neurons
 from keras_snn.functional.precision import wide_dtype
 
-__all__ = ["batch_norm", "convolve_each", "run_neurons"]
+__all__ = ["batch_norm", "convolve_each", "over_replicas", "run_neurons"]
+
+
+def over_replicas(part: Any) -> Any:
+    """Sums over all replicas what each has: JAX and PyTorch have no replicas."""
+    return part
 
 
 def batch_norm(
-    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None
+    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None, total: Any = None
 ) -> tuple[Any, Any, Any]:
     """Normalizes x by its own statistics. Returns y, the mean and the unbiased variance.
 
@@ -22,8 +27,9 @@ def batch_norm(
         gamma, beta: (channels,) or None.
         epsilon: Added to the variance.
         weights: None, or x's rank without channels, 0 where an element does not count.
+        total: None, or the sum over the replicas that share their statistics.
     """
     wide = ops.cast(x, wide_dtype(x.dtype))
-    mean, variance, unbiased = batch_normalization.moments(wide, weights)
+    mean, variance, unbiased = batch_normalization.moments(wide, weights, total)
     scale, shift = batch_normalization.scale_and_shift(mean, variance, gamma, beta, epsilon)
     return ops.cast(wide * scale + shift, x.dtype), mean, unbiased

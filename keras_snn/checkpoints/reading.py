@@ -1,6 +1,7 @@
 """Where weights come from: a mapping or a file, read as names and arrays."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from keras_snn.validation import require
 PIP = 'pip install "keras-snn[pytorch]"'
 NESTED = ("state_dict", "model_state_dict", "model", "net")
 """Where training programs put the weights in a checkpoint that holds more."""
+
+BOLD = re.compile("\x1b\\[[0-9;]*m")
+"""Marks of a terminal, which torch writes into its errors."""
 
 RAW_DTYPES = {
     "F64": np.float64,
@@ -70,7 +74,7 @@ def _read_file(path: Path) -> Mapping[str, Any]:
     except ImportError:
         raise
     except Exception as error:  # whatever a broken file makes its reader say, in one sentence
-        reason = (str(error).strip().splitlines() or [""])[0]
+        reason = BOLD.sub("", (str(error).strip().splitlines() or [""])[0])
         raise ValueError(
             f"`source` must be a whole {path.suffix} file of arrays alone. "
             f"Received: source={str(path)!r} ({type(error).__name__}: {reason})"

@@ -19,6 +19,9 @@ SPELLINGS = {
     "p": ("p", "ps", "pol", "polarity", "polarities", "on"),
 }
 MAX_COORDINATE = np.iinfo("int16").max
+LONGEST = 2.0**63
+"""Microseconds that int64 does not hold any more."""
+
 MICROSECONDS = {"ns": 1e-3, "us": 1, "ms": 1_000, "s": 1_000_000}
 FIELDS = (
     "have the four fields x, y, t, p (a structured array, a dictionary, or an array (events, 4))"
@@ -91,12 +94,19 @@ def _by_name(events: Events) -> dict[str, Any]:
 
 def whole_numbers(field: str, values: np.ndarray, most: int) -> np.ndarray:
     """Returns a column, or refuses its first value that is no integer from 0 to `most`."""
+    _require_numbers(field, values)
     bad = ~((values >= 0) & (values <= most) & (values == np.floor(values)))
     first = int(np.argmax(bad)) if bad.any() else None
     received = {} if first is None else {field: values[first].item(), "event": first}
     rule = f"have integers {field} from 0 to {most}"
     validation.require(not received, "events", rule, **received)
     return values
+
+
+def _require_numbers(field: str, values: np.ndarray) -> None:
+    """Raises unless a column holds real numbers."""
+    rule = f"have numbers in {field}"
+    validation.require(values.dtype.kind in "iufb", "events", rule, dtype=str(values.dtype))
 
 
 def zero_based(p: np.ndarray) -> np.ndarray:
@@ -114,13 +124,16 @@ def microseconds(t: np.ndarray, time_unit: str | None = None) -> np.ndarray:
     """Times as int64 microseconds; floating-point times need their unit."""
     if time_unit is not None:
         validation.choice("time_unit", time_unit, MICROSECONDS)
+    _require_numbers("t", t)
     whole = t.dtype.kind in "iub" or t.size == 0
     rule = 'be "s", "ms", "us" or "ns" where times are floating-point numbers'
     first = t[0].item() if t.size else None
     validation.require(whole or time_unit is not None, "time_unit", rule, time_unit=None, t=first)
-    if t.dtype.kind in "iub" and time_unit in (None, "us", "ms", "s"):
-        return t.astype("int64") * MICROSECONDS[time_unit or "us"]
-    finite = bool(np.isfinite(t).all())
-    validation.require(finite, "events", "have finite times", t=str(t[~np.isfinite(t)][:1]))
-    scaled = t.astype("float64") * MICROSECONDS[time_unit or "us"]
-    return np.rint(scaled).astype("int64")
+    scale = MICROSECONDS[time_unit or "us"]
+    large = ~(np.abs(t.astype("float64")) < LONGEST / scale)  # NaN too
+    received = {"t": t[large][0].item(), "event": int(np.argmax(large))} if large.any() else {}
+    rule = "have finite times of less than 292,000 years"
+    validation.require(not received, "events", rule, **received)
+    if t.dtype.kind in "iub" and isinstance(scale, int):
+        return t.astype("int64") * scale
+    return np.rint(t.astype("float64") * scale).astype("int64")

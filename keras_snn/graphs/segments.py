@@ -77,6 +77,11 @@ def _place(tensor: Any, masks: list[Any]) -> int | None:
     return next((place for place, mask in enumerate(masks) if mask is own), None)
 
 
+def kept_elements(model: keras.Model) -> int:
+    """Elements per sample that training keeps for the backward pass of a functional model."""
+    return sum(map(_activations, calls(graph_of(model))))
+
+
 def _best(pieces: list[Piece]) -> list[list[Piece]]:
     """The pieces in groups, of all that were tried those that keep the least."""
     most = sum(piece.inside for piece in pieces)

@@ -8,7 +8,7 @@ from keras import ops
 from keras_snn import backends
 from keras_snn.functional import batch_normalization
 from keras_snn.functional.precision import wide_dtype
-from keras_snn.validation import count, require
+from keras_snn.validation import count, flag, found, real, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -37,6 +37,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
         repeats: R, for an input that stands for R equal copies of itself, such as an image before
             `DirectCoding`. The running variance then counts all copies: it is n R / (n R - 1) times
             the biased one.
+        synchronized: Whether the replicas of a `tf.distribute` strategy share one mean and one
+            variance. With JAX they always do: its batch is that of all devices. PyTorch under
+            Keras has one device.
 
     Call arguments:
         inputs: (batch, ..., channels) of any rank of at least 2; integers are cast.
@@ -50,16 +53,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
         (batch, ..., channels)
 
     Raises:
-        ValueError: for `axis` other than -1, `repeats` less than 1, a mask that does not fit, or
-            a mask where `repeats` is not 1.
+        ValueError: for `axis` other than -1, `momentum` outside 0 to 1, `repeats` less than 1, a
+            mask that does not fit, or a mask where `repeats` is not 1.
 
     Example:
         >>> keras_snn.layers.BatchNormalization()(np.zeros((2, 10, 34, 34, 16)), training=True)
 
     Source: Ioffe and Szegedy, arXiv 1502.03167, with PyTorch's constants. Differs from
     `keras.layers.BatchNormalization`: those constants, the unbiased running variance on every
-    backend, a fused kernel where the backend has one, masks of lower rank; neither
-    renormalization nor synchronisation between replicas.
+    backend, a fused kernel where the backend has one, masks of lower rank, which
+    `synchronized` respects; no renormalization.
     """
 
     def __init__(
@@ -78,26 +81,37 @@ class BatchNormalization(keras.layers.BatchNormalization):
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
         repeats: int = 1,
+        synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        require(axis == -1, "axis", "be -1: channels come last", axis=axis)
+        good = isinstance(axis, int) and axis == -1
+        require(good, "axis", "be -1: channels come last", axis=axis)
+        momentum = real("momentum", momentum, at_least=0.0)
+        require(momentum <= 1, "momentum", "be at most 1", momentum=momentum)
+        initializers = {
+            "beta_initializer": beta_initializer,
+            "gamma_initializer": gamma_initializer,
+            "moving_mean_initializer": moving_mean_initializer,
+            "moving_variance_initializer": moving_variance_initializer,
+        }
+        regularizers = {
+            "beta_regularizer": beta_regularizer,
+            "gamma_regularizer": gamma_regularizer,
+        }
+        constraints = {"beta_constraint": beta_constraint, "gamma_constraint": gamma_constraint}
         super().__init__(
             axis=axis,
             momentum=momentum,
-            epsilon=epsilon,
-            center=center,
-            scale=scale,
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            moving_mean_initializer=moving_mean_initializer,
-            moving_variance_initializer=moving_variance_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
+            epsilon=real("epsilon", epsilon, at_least=0.0),
+            center=flag("center", center),
+            scale=flag("scale", scale),
+            **{name: found(keras.initializers.get, name, v) for name, v in initializers.items()},
+            **{name: found(keras.regularizers.get, name, v) for name, v in regularizers.items()},
+            **{name: found(keras.constraints.get, name, v) for name, v in constraints.items()},
             **kwargs,
         )
         self.repeats = count("repeats", repeats)
+        self.synchronized = flag("synchronized", synchronized)
 
     @property
     def factor(self) -> Any:
@@ -114,7 +128,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         if bias is not None and beta is not None:
             beta = beta + (bias - bias)  # a gradient of zeros, not none
         outputs, mean, variance = backends.batch_norm(
-            inputs, self.factor, beta, self.epsilon, self._weights(inputs, mask)
+            inputs, self.factor, beta, self.epsilon, self._weights(inputs, mask), self._total
         )
         self._move(self.moving_mean, mean if bias is None else ops.add(mean, bias))
         self._move(self.moving_variance, self._of_all_copies(variance, inputs, mask))
@@ -128,12 +142,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
+    @property
+    def _total(self) -> Any:
+        """The sum over the replicas with which this one shares its statistics, or None."""
+        return backends.over_replicas if self.synchronized else None
+
     def _of_all_copies(self, variance: Any, inputs: Any, mask: Any) -> Any:
         """Turns the unbiased variance of n elements into the one of n R elements."""
         if self.repeats == 1:
             return variance
         require(mask is None, "repeats", "be 1 where there is a mask", repeats=self.repeats)
-        n = ops.cast(ops.prod(ops.convert_to_tensor(ops.shape(inputs)[:-1])), variance.dtype)
+        n = batch_normalization.elements(inputs, variance.dtype)
+        n = n if self._total is None else self._total(n)
         return variance * ((n - 1.0) * self.repeats / (n * self.repeats - 1.0))
 
     def _weights(self, inputs: Any, mask: Any) -> Any:
@@ -152,6 +172,6 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        for absent in ("renorm", "renorm_clipping", "renorm_momentum", "synchronized"):
+        for absent in ("renorm", "renorm_clipping", "renorm_momentum"):
             config.pop(absent, None)
         return {**config, "repeats": self.repeats}

@@ -8,7 +8,7 @@ from keras import ops
 from keras_snn.functional import time
 from keras_snn.functional.masks import kept_steps
 from keras_snn.layers.shapes import require_sequence
-from keras_snn.validation import real
+from keras_snn.validation import flag, real
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -54,7 +54,7 @@ class DeltaCoding(keras.layers.Layer):
     def __init__(self, threshold: float, off_spikes: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.threshold = real("threshold", threshold, above=0.0)
-        self.off_spikes = bool(off_spikes)
+        self.off_spikes = flag("off_spikes", off_spikes)
         self.supports_masking = True
 
     def call(self, inputs: Any, mask: Any = None) -> Any:

@@ -13,7 +13,7 @@ from keras_snn.functional.precision import matmul
 from keras_snn.layers.initializers import constant
 from keras_snn.layers.protocol import Macs, fixed, macs_of
 from keras_snn.layers.shapes import Shape, require_maps, require_time_steps
-from keras_snn.validation import count, require
+from keras_snn.validation import count, found, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -80,9 +80,15 @@ class FSTA(keras.layers.Layer):
         self.frequency_size = count("frequency_size", frequency_size)
         self.reduction = count("reduction", reduction)
         self.frequencies = _checked_frequencies(frequencies, self.frequency_size)
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.kernel_initializer = found(
+            keras.initializers.get, "kernel_initializer", kernel_initializer
+        )
+        self.kernel_regularizer = found(
+            keras.regularizers.get, "kernel_regularizer", kernel_regularizer
+        )
+        self.kernel_constraint = found(
+            keras.constraints.get, "kernel_constraint", kernel_constraint
+        )
         rule = f"be at most the number of filters, {len(self._indices)}"
         require(self.reduction <= len(self._indices), "reduction", rule, reduction=reduction)
 
@@ -193,7 +199,7 @@ class FSTA(keras.layers.Layer):
 
 
 def _checked_frequencies(frequencies: Any, size: int) -> str | list[int]:
-    if frequencies == "all":
+    if isinstance(frequencies, str) and frequencies == "all":
         return "all"
     good = isinstance(frequencies, (list, tuple, range)) and len(frequencies) > 0
     good = good and all(

@@ -75,12 +75,9 @@ class LIFCell(Neuron):
         self.output_size = self.units
 
     def build(self, input_shape: Shape) -> None:
-        require(
-            input_shape[-1] == self.units,
-            "inputs",
-            f"have units={self.units} features",
-            shape=tuple(input_shape),
-        )
+        good = len(input_shape) == 2 and input_shape[-1] == self.units
+        rule = f"have units={self.units} features and the axes (batch, features)"
+        require(good, "inputs", rule, shape=tuple(input_shape))
         self.add_leak(self.units)
 
     def call(

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.validation import flag, require
+
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class MeanOverTime(keras.layers.GlobalAveragePooling1D):
@@ -25,6 +27,9 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
     Output shape:
         (batch, features)
 
+    Raises:
+        ValueError: for inputs of another rank.
+
     Example:
         >>> layer = keras_snn.layers.MeanOverTime()
         >>> layer(np.ones((1, 4, 3)), mask=np.zeros((1, 4), bool)).shape
@@ -36,8 +41,14 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
 
     causal = True
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "data_format": "channels_last"})
+    def __init__(self, keepdims: bool = False, **kwargs: Any) -> None:
+        keepdims = flag("keepdims", keepdims)
+        super().__init__(**{**kwargs, "keepdims": keepdims, "data_format": "channels_last"})
+        self.input_spec = None  # the sentence below takes its place
+
+    def build(self, input_shape: Any) -> None:
+        rule = "have the axes (batch, time, features)"
+        require(len(input_shape) == 3, "inputs", rule, shape=tuple(input_shape))
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         inputs = ops.cast(inputs, self.compute_dtype)

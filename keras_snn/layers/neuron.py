@@ -9,7 +9,7 @@ from keras import ops
 from keras_snn import surrogates
 from keras_snn.functional.lif import LIFDynamics
 from keras_snn.layers.initializers import constant
-from keras_snn.validation import choice, real, require
+from keras_snn.validation import choice, flag, real, require
 
 
 class LeakyNeuron(keras.layers.Layer):
@@ -28,8 +28,8 @@ class LeakyNeuron(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
-        self.decay_input = bool(decay_input)
-        self.learn_tau = bool(learn_tau)
+        self.decay_input = flag("decay_input", decay_input)
+        self.learn_tau = flag("learn_tau", learn_tau)
         self.tau_shape = choice("tau_shape", tau_shape, ("layer", "channel"))
         rule = 'be "layer" unless `learn_tau`'
         require(learn_tau or tau_shape == "layer", "tau_shape", rule, tau_shape=tau_shape)
@@ -101,7 +101,7 @@ class Neuron(LeakyNeuron):
             v_threshold=v_threshold,
             v_reset=v_reset,
         )
-        self.detach_reset = bool(detach_reset)
+        self.detach_reset = flag("detach_reset", detach_reset)
         self.surrogate = surrogates.get(surrogate)
 
     @property

@@ -46,8 +46,8 @@ class PoissonCoding(keras.layers.Layer):
     def __init__(self, time_steps: int, seed: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.time_steps = count("time_steps", time_steps)
-        self.seed = seed
         given = isinstance(seed, keras.random.SeedGenerator)
+        self.seed = seed if given or seed is None else count("seed", seed, at_least=0)
         self.seed_generator = seed if given else keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Any) -> Any:

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_snn.functional.recurrent_lif import RecurrentLIFDynamics
 from keras_snn.layers.lif import LIF
-from keras_snn.validation import count, require
+from keras_snn.validation import count, found, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -61,9 +61,15 @@ class RecurrentLIF(LIF):
     ) -> None:
         super().__init__(tau=tau, **kwargs)
         self.units = count("units", units)
-        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
-        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.recurrent_initializer = found(
+            keras.initializers.get, "recurrent_initializer", recurrent_initializer
+        )
+        self.recurrent_regularizer = found(
+            keras.regularizers.get, "recurrent_regularizer", recurrent_regularizer
+        )
+        self.recurrent_constraint = found(
+            keras.constraints.get, "recurrent_constraint", recurrent_constraint
+        )
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)

@@ -62,12 +62,15 @@ class SameForAllTimeSteps(DataLayer, keras.layers.Wrapper):
         super().build(_merged_shape(input_shape) if input_shape else None)
 
     def call(self, inputs: Any, training: bool = True) -> Any:
-        _merged_shape(inputs.shape)
+        merged = _merged_shape(inputs.shape)
         if not training:
             return inputs
         ops = self.backend
         time_steps, channels = ops.shape(inputs)[-4], inputs.shape[-1]
         images = self.layer(_time_into_channels(ops, inputs), training=training)
+        sizes = {"inputs": merged[-1], "outputs": images.shape[-1]}
+        good = None in sizes.values() or len(set(sizes.values())) == 1
+        require(good, "layer", "keep the number of channels", layer=self.layer.name, **sizes)
         frames = ops.numpy.reshape(images, (*ops.shape(images)[:-1], time_steps, channels))
         return ops.numpy.moveaxis(frames, -2, -4)
 

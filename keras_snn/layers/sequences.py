@@ -9,7 +9,7 @@ from keras_snn import backends
 from keras_snn.functional.precision import wide_dtype
 from keras_snn.layers.initializers import constant
 from keras_snn.layers.shapes import require_sequence, require_shape
-from keras_snn.validation import require
+from keras_snn.validation import flag, require
 
 
 class NeuronSequence(keras.layers.Layer):
@@ -29,9 +29,9 @@ class NeuronSequence(keras.layers.Layer):
         self, *, stateful: bool, return_state: bool, go_backwards: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.go_backwards = bool(go_backwards)
-        self.stateful = bool(stateful)
-        self.return_state = bool(return_state)
+        self.go_backwards = flag("go_backwards", go_backwards)
+        self.stateful = flag("stateful", stateful)
+        self.return_state = flag("return_state", return_state)
         self.supports_masking = True
         for name in self.STATES:
             setattr(self, name, None)

@@ -15,7 +15,7 @@ from keras_snn.layers.quantization import quantize_parts, quantized_parts
 from keras_snn.layers.scales import ACTIVATIONS, ScaleBranch, ScaleEncoder, copy_under_policy
 from keras_snn.layers.shapes import Shape, require_maps, require_time_steps
 from keras_snn.layers.weight_arguments import WeightArguments
-from keras_snn.validation import count, real, require
+from keras_snn.validation import count, flag, real, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -104,8 +104,8 @@ class SMA(keras.layers.Layer):
         self.channel_reduction = count("channel_reduction", channel_reduction)
         self.time_reduction = real("time_reduction", time_reduction, above=0.0)
         self.activation = _checked_activation(activation)
-        self.time_attention = bool(time_attention)
-        self.lightweight = bool(lightweight)
+        self.time_attention = flag("time_attention", time_attention)
+        self.lightweight = flag("lightweight", lightweight)
         self.azo = _checked_azo(azo, self.dtype_policy)
         self.weight_arguments = WeightArguments(
             use_bias,
@@ -265,7 +265,8 @@ def _checked_activation(activation: Any) -> str | dict[str, Any]:
     """Returns a name, or the serialized layer, as its copies are parts and the layer is not."""
     if isinstance(activation, keras.layers.Layer):
         return keras.saving.serialize_keras_object(activation)
-    good = isinstance(activation, dict) or activation in ACTIVATIONS
+    stored = isinstance(activation, dict) and "class_name" in activation
+    good = stored or (isinstance(activation, str) and activation in ACTIVATIONS)
     rule = 'be "lif", "relu" or a keras.layers.Layer'
     require(good, "activation", rule, activation=activation)
     return activation
@@ -273,7 +274,7 @@ def _checked_activation(activation: Any) -> str | dict[str, Any]:
 
 def _checked_azo(azo: Any, policy: Any) -> AZO | None:
     """Copies AZO under the policy of SMA."""
-    if isinstance(azo, dict):
+    if isinstance(azo, dict) and "class_name" in azo:
         azo = keras.saving.deserialize_keras_object(azo)
     require(azo is None or isinstance(azo, AZO), "azo", "be None or an AZO layer", azo=azo)
     return None if azo is None else copy_under_policy(azo, policy)

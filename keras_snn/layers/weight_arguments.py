@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_snn.validation import flag, found
+
 
 class WeightArguments:
     """Bias, initializers, regularizers and constraints, as in `keras.layers.Conv2D`."""
@@ -18,13 +20,19 @@ class WeightArguments:
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
     ) -> None:
-        self.use_bias = bool(use_bias)
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
-        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.use_bias = flag("use_bias", use_bias)
+        self.kernel_initializer = found(
+            keras.initializers.get, "kernel_initializer", kernel_initializer
+        )
+        self.bias_initializer = found(keras.initializers.get, "bias_initializer", bias_initializer)
+        self.kernel_regularizer = found(
+            keras.regularizers.get, "kernel_regularizer", kernel_regularizer
+        )
+        self.bias_regularizer = found(keras.regularizers.get, "bias_regularizer", bias_regularizer)
+        self.kernel_constraint = found(
+            keras.constraints.get, "kernel_constraint", kernel_constraint
+        )
+        self.bias_constraint = found(keras.constraints.get, "bias_constraint", bias_constraint)
 
     def arguments(self) -> dict[str, Any]:
         """Returns the arguments of one layer, which draws from an initializer of its own."""

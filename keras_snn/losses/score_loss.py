@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_snn.functional import precision
-from keras_snn.functional.labels import to_vectors
+from keras_snn.functional.labels import require_labels, to_vectors
 from keras_snn.functional.masks import get_keras_mask, kept_steps, set_keras_mask
 from keras_snn.validation import choice, real, require
 
@@ -67,6 +67,7 @@ class ScoreLoss(keras.losses.Loss):
         outputs, mask = y_pred if isinstance(y_pred, tuple) else (y_pred, None)
         rule = "have the shape (batch, time, classes): build the model with return_sequences=True"
         require(len(outputs.shape) == 3, "y_pred", rule, shape=tuple(outputs.shape))
+        require_labels(y_true, outputs)
         kept = kept_steps(outputs, mask)
         labels = to_vectors(y_true, outputs.shape[-1], outputs.dtype)
         values = self._compare(labels, self.scores(outputs, kept), kept)  # (batch,)

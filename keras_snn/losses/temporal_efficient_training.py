@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_snn.functional.labels import are_integers
-from keras_snn.validation import real, require
+from keras_snn.functional.labels import are_integers, require_labels
+from keras_snn.validation import found, real, require
 
 
 @keras.saving.register_keras_serializable(package="keras_snn")
@@ -52,7 +52,8 @@ class TemporalEfficientTraining(keras.losses.Loss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.loss = keras.losses.get(loss)
+        self.loss = found(keras.losses.get, "loss", loss)
+        require(callable(self.loss), "loss", "be a loss of Keras", loss=loss)
         self.temporal_weight = real("temporal_weight", temporal_weight, at_least=0.0)
         rule = "be at most 1"
         require(temporal_weight <= 1, "temporal_weight", rule, temporal_weight=temporal_weight)
@@ -66,6 +67,7 @@ class TemporalEfficientTraining(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         rule = "have the shape (batch, time, classes): build the model with return_sequences=True"
         require(len(y_pred.shape) == 3, "y_pred", rule, shape=tuple(y_pred.shape))
+        require_labels(y_true, y_pred, per_step=True)
         step = getattr(self.loss, "call", self.loss)
         values = step(_at_every_step(y_true, y_pred), y_pred)  # (batch, time)
         if self.temporal_weight == 0:

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_snn.training.backup import Backup
 from keras_snn.training.calibration import calibrate
 from keras_snn.training.rematerialization import Rematerialized, rematerialize
 from keras_snn.training.statistics import refresh_statistics
@@ -11,7 +12,14 @@ from keras_snn.training.statistics import refresh_statistics
 if keras.backend.backend() == "tensorflow":  # at once, so that saved trainers are known
     from keras_snn.training.truncation import TruncatedBPTT
 
-__all__ = ["Rematerialized", "TruncatedBPTT", "calibrate", "refresh_statistics", "rematerialize"]
+__all__ = [
+    "Backup",
+    "Rematerialized",
+    "TruncatedBPTT",
+    "calibrate",
+    "refresh_statistics",
+    "rematerialize",
+]
 
 
 def __getattr__(name: str) -> Any:

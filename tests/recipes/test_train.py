@@ -164,3 +164,9 @@ def test_help_explains_every_option():
         "--data-dir",
     ):
         assert option in text
+
+
+def test_several_hosts_on_tensorflow_are_refused_in_one_sentence(small, capsys):
+    assert train.main([*small, "--distribute", "workers"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith('train.py: `kind` must be "jax", with KERAS_BACKEND=jax')

@@ -9,11 +9,12 @@ from keras_snn.backends import generic
 
 
 def batch_norm(
-    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None
+    x: Any, gamma: Any, beta: Any, epsilon: float, weights: Any = None, total: Any = None
 ) -> tuple[Any, Any, Any]:
     """Normalizes as `generic.batch_norm`; half types keep their dtype and are summed in float32."""
-    if weights is not None or x.dtype == tf.float64:
-        return generic.batch_norm(x, gamma, beta, epsilon, weights)
+    total = total if _replicas() > 1 else None
+    if weights is not None or total is not None or x.dtype == tf.float64:
+        return generic.batch_norm(x, gamma, beta, epsilon, weights, total)
     channels = x.shape[-1]
     gamma = tf.ones([channels]) if gamma is None else ops.cast(gamma, "float32")
     beta = tf.zeros([channels]) if beta is None else ops.cast(beta, "float32")
@@ -23,3 +24,16 @@ def batch_norm(
     )
     y = y if x.shape.rank == 4 else tf.reshape(y, tf.shape(x))
     return y, mean, variance
+
+
+def over_replicas(part: Any) -> Any:
+    """Sums over all replicas what each has; gradients flow through it to all of them."""
+    if _replicas() == 1:
+        return part
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, part)
+
+
+def _replicas() -> int:
+    """Counts the replicas of a strategy that compute this, 1 outside them."""
+    context = tf.distribute.get_replica_context()
+    return 1 if context is None else context.num_replicas_in_sync

@@ -10,6 +10,7 @@ from keras_snn.datasets.readers.damage import (
     DamagedFileError,
     Recording,
     check_inside,
+    decoding,
     pack,
     read_bytes,
 )
@@ -31,13 +32,12 @@ def read_aedat4(path: Path) -> Recording:
     data = read_bytes(path, "#!AER-DAT4.0")
     if not data.startswith(MAGIC):
         raise DamagedFileError(path, 0, "#!AER-DAT4.0", repr(data[:12]))
-    try:
-        decoder = import_extra("aedat", "data").Decoder(str(path))
+    aedat = import_extra("aedat", "data")
+    with decoding(path, _first_damage(data), "a whole packet"):
+        decoder = aedat.Decoder(str(path))
         streams = decoder.id_to_stream()
         wanted = next((k for k in sorted(streams) if streams[k]["type"] == "events"), None)
         parts = [p["events"] for p in decoder if p["stream_id"] == wanted and "events" in p]
-    except RuntimeError as error:
-        raise DamagedFileError(path, _first_damage(data), "a whole packet", str(error)) from error
     if wanted is None:
         raise DamagedFileError(path, len(MAGIC), "a stream of events", f"{streams}")
     size = streams[wanted]["height"], streams[wanted]["width"]

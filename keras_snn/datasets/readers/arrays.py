@@ -1,7 +1,6 @@
 """.npy and .npz: structured arrays, columns, or arrays (events, 4)."""
 
-import zipfile
-import zlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ import numpy as np
 
 from keras_snn import validation
 from keras_snn.datasets.events import FIELDS, Events, columns, make_recording
-from keras_snn.datasets.readers.damage import DamagedFileError, Recording, read_bytes
-
-BROKEN = (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error)
+from keras_snn.datasets.readers.damage import Recording, decoding, read_bytes
 
 
 def read_npy(path: Path, time_unit: str | None = None) -> Recording:
@@ -54,12 +51,7 @@ def pack_columns(events: Events, time_unit: str | None = None) -> np.ndarray:
 
 def _load(path: Path, expected: str) -> Any:
     """What NumPy reads: an array, or a dictionary of arrays."""
-    size = len(read_bytes(path, expected))
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            return dict(loaded)
-    except BROKEN as error:
-        raise DamagedFileError(path, size, expected, f"{error}") from error
+    data = read_bytes(path, expected)
+    with decoding(path, len(data), expected):
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)

@@ -1,5 +1,7 @@
 """What the readers of binary files share: headers, words, clocks, and the error for damage."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,26 @@ class DamagedFileError(ValueError):
 
     def __reduce__(self) -> tuple:
         return type(self), (self.path, self.byte, self.expected, self.found)
+
+
+@contextlib.contextmanager
+def decoding(path: Path, byte: int, expected: str) -> Iterator[None]:
+    """Turns whatever a damaged file makes its library raise into one sentence.
+
+    Args:
+        path: The file.
+        byte: Place to name; libraries tell none.
+        expected: What the library decodes.
+    """
+    try:
+        yield
+    except (ImportError, DamagedFileError):
+        raise
+    except BaseException as error:  # a panic of Rust is no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DamagedFileError(path, byte, expected, reason) from error
 
 
 def read_bytes(path: Path, expected: str) -> bytes:
@@ -83,7 +105,7 @@ def check_inside(
 ) -> None:
     """Raises for the first event outside the sensor that the file itself names."""
     height, width = size or (MAX_COORDINATE + 1, MAX_COORDINATE + 1)
-    bad = (x >= width) | (y >= height)
+    bad = (x < 0) | (x >= width) | (y < 0) | (y >= height)
     if bad.any():
         first = int(np.argmax(bad))
         expected = f"an event on a sensor of {width}x{height} pixels"

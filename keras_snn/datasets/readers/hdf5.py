@@ -39,9 +39,19 @@ def read_hdf5(
             if "spikes/times" in file and "spikes/units" in file:
                 return read_spikes(file, recording)
             return _read_events(h5py, file, _choose(h5py, path, file, recording), time_unit)
-    except (OSError, RuntimeError) as error:
-        byte = 0 if "signature" in str(error) else size
-        raise DamagedFileError(path, byte, "an HDF5 file", str(error)) from error
+    except ValueError as error:
+        if str(error).startswith("`") or isinstance(error, DamagedFileError):
+            raise
+        raise _damaged(path, size, error) from error
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
+        raise _damaged(path, size, error) from error
+
+
+def _damaged(path: Path, size: int, error: Exception) -> DamagedFileError:
+    """The sentence for what h5py says of a broken file, at its start if it is none at all."""
+    byte = 0 if "signature" in str(error) else size
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return DamagedFileError(path, byte, "an HDF5 file", reason)
 
 
 def _choose(h5py: Any, path: Path, file: Any, recording: str | int | None) -> str:

@@ -1,20 +1,31 @@
 """MATLAB .mat: the spike trains of ST-MNIST, a touch sensor."""
 
+import math
+import struct
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from keras_snn.datasets.events import make_recording
-from keras_snn.datasets.readers.damage import DamagedFileError, Recording, read_bytes
-from keras_snn.extras import import_extra
+from keras_snn.datasets.readers.damage import DamagedFileError, Recording, decoding, read_bytes
 
 TRAIN = "spiketrain"
+HEADER = 128
+ORDERS = {b"IM": "<", b"MI": ">"}
+MATRIX, COMPRESSED = 14, 15
+NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"}
+NUMBERS |= {12: "i8", 13: "u8"}
+NUMERIC_CLASSES = range(6, 16)  # double to uint64
+COMPLEX = 1 << 11
 
 
 def read_mat(path: Path) -> Recording:
     """Reads `spiketrain` (taxels + 1, times): -1, 0 or 1 per taxel, and seconds in the last row.
 
-    The taxels form one row of pixels, in the order of the file.
+    The taxels form one row of pixels, in the order of the file. The file is of MATLAB's version 5
+    to 7, compressed or not.
 
     Args:
         path: The file.
@@ -22,16 +33,55 @@ def read_mat(path: Path) -> Recording:
     Returns:
         Events, and (1, taxels).
     """
-    size = len(read_bytes(path, "a MATLAB file"))
-    try:
-        content = import_extra("scipy.io", "data").loadmat(path)
-    except (ValueError, TypeError, OSError, EOFError, NotImplementedError) as error:
-        raise DamagedFileError(path, size, "a MATLAB file", str(error)) from error
-    if TRAIN not in content:
-        names = sorted(name for name in content if not name.startswith("__"))
-        raise DamagedFileError(path, 0, f"an array {TRAIN}", f"{names}")
-    *taxels, seconds = content[TRAIN]
+    data = read_bytes(path, "a MATLAB file")
+    if data[126:128] not in ORDERS:
+        raise DamagedFileError(path, 0, "a MATLAB file", repr(data[:8]))
+    with decoding(path, HEADER, "matrices of numbers"):
+        matrices = dict(_matrices(data[HEADER:], ORDERS[data[126:128]]))
+    train = matrices.get(TRAIN)
+    if train is None:
+        raise DamagedFileError(path, 0, f"numbers {TRAIN}", f"{sorted(matrices)}")
+    if train.ndim != 2 or len(train) < 2:
+        expected = f"{TRAIN} of the shape (taxels + 1, times)"
+        raise DamagedFileError(path, HEADER, expected, f"{train.shape}")
+    *taxels, seconds = train
     step, taxel = np.nonzero(np.transpose(taxels))
     p = np.asarray(taxels)[taxel, step]
     events = make_recording(taxel, np.zeros_like(taxel), seconds[step], p, time_unit="s")
     return events, (1, len(taxels))
+
+
+def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
+    """Type and content of each element; a short one holds its content within its tag."""
+    start = 0
+    while start + 8 <= len(data):
+        kind, size = struct.unpack_from(f"{order}II", data, start)
+        start += 8
+        if kind >> 16:
+            kind, size, start = kind & 0xFFFF, kind >> 16, start - 4
+        if start + size > len(data):
+            raise ValueError(f"{size} bytes where {len(data) - start} are left")
+        yield kind, data[start : start + size]
+        start += size if kind == COMPRESSED else size + -(start + size) % 8
+
+
+def _matrices(data: bytes, order: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and values of the matrices of real numbers; others are left out."""
+    for kind, content in _elements(data, order):
+        if kind == COMPRESSED:
+            yield from _matrices(zlib.decompress(content), order)
+        elif kind == MATRIX:
+            flags, sizes, name, *values = _elements(content, order)
+            (flag,) = struct.unpack_from(f"{order}I", flags[1])
+            if flag & 0xFF in NUMERIC_CLASSES and not flag & COMPLEX:
+                yield name[1].decode("latin-1"), _matrix(values[0], sizes[1], order)
+
+
+def _matrix(values: tuple[int, bytes], sizes: bytes, order: str) -> np.ndarray:
+    """The numbers in their shape; MATLAB stores columns."""
+    kind, content = values
+    shape = tuple(np.frombuffer(sizes, f"{order}i4").tolist())
+    numbers = np.frombuffer(content, f"{order}{NUMBERS[kind]}")
+    if min(shape) < 0 or math.prod(shape) != len(numbers):
+        raise ValueError(f"{len(numbers)} numbers for the shape {shape}")
+    return numbers.reshape(shape, order="F").astype(numbers.dtype.newbyteorder("="))

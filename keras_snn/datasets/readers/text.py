@@ -10,6 +10,7 @@ from keras_snn.datasets.readers.damage import DamagedFileError, Recording, read_
 
 SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
 COMMENT = "#"
+EXACT = 2.0**53  # float64 holds every integer below
 
 
 def read_text(path: Path, time_unit: str | None = None) -> Recording:
@@ -74,4 +75,5 @@ def _numbers(path: Path, lines: list[str], kept: list[int], count: int) -> np.nd
 def _whole(column: np.ndarray, lines: list[str], kept: list[int], place: int) -> np.ndarray:
     """The column as integers where the file writes it without a decimal point."""
     written = all("." not in _split(lines[index])[place] for index in kept[:1])
-    return column.astype("int64") if written and (column == np.rint(column)).all() else column
+    exact = (np.abs(column) < EXACT) & (column == np.rint(column))
+    return column.astype("int64") if written and exact.all() else column

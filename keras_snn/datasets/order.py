@@ -1,0 +1,36 @@
+"""An order of samples that depends on the number of the epoch."""
+
+import tensorflow as tf
+
+from keras_snn import validation
+
+STRIDE = 1_000_003
+"""Between the seeds of two orders, so that no epoch of one is that of another."""
+
+
+class EpochOrder:
+    """Shuffles a data set anew in each epoch, by the seed and the number of the epoch alone.
+
+    `tf.data` counts how often a data set was iterated. A program that goes on with the tenth epoch
+    has not iterated, so its orders would differ.
+
+    Args:
+        seed: At least 0.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = validation.count("seed", seed, at_least=0)
+        self.epoch = tf.Variable(0, dtype="int64", trainable=False)
+
+    def shuffle(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """Returns all samples of the data set in the order of the epoch that `epoch` holds."""
+        samples = dataset.cardinality()
+        known = int(samples) > 0
+        validation.require(known, "dataset", "have a known size above 0", cardinality=int(samples))
+
+        def ordered(_: tf.Tensor) -> tf.data.Dataset:
+            seed = self.seed * STRIDE + self.epoch
+            return dataset.shuffle(samples, seed=seed, reshuffle_each_iteration=False)
+
+        once = tf.data.Dataset.from_tensors(0).flat_map(ordered)
+        return once.apply(tf.data.experimental.assert_cardinality(samples))
