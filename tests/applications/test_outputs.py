@@ -11,8 +11,8 @@ from tests.applications.miniatures import IMAGE, MINIATURES, inputs, liven, mini
 from tests.golden import close
 
 FEATURES = {
-    "VGG8": (4, 1, 1, 4),
-    "SMAVGG8": (4, 1, 1, 4),
+    "VGG8": (4, 1, 1, 8),
+    "SMAVGG8": (4, 1, 1, 8),
     "MSResNet18": (3, 2, 2, 12),
     "SMAResNet18": (3, 2, 2, 12),
     "SpikingResNet19": (2, 9, 9, 12),
