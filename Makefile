@@ -29,7 +29,7 @@ test: $(VENV)/test.done
 	$(RUN) -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/test.done
-	$(RUN) -m pytest -m slow $(ARGS)
+	$(RUN) -m pytest -n 2 -m slow $(ARGS)
 
 test-without-tensorflow: .venv-jax/done
 	KERAS_BACKEND=jax .venv-jax/bin/python -m tests.without_tensorflow
