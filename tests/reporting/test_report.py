@@ -53,7 +53,9 @@ def path(subject, tmp_path_factory):
     model, x, labels = subject
     target = tmp_path_factory.mktemp("report") / "report.html"
     title = 'Digits & "events" <1>'
-    return reporting.write_report(model, _batches(x, labels), target, class_names=NAMES, title=title)
+    return reporting.write_report(
+        model, _batches(x, labels), target, class_names=NAMES, title=title
+    )
 
 
 def test_the_report_is_one_small_file_that_loads_nothing(path):
