@@ -17,7 +17,7 @@ from keras_snn.training import Backup
 def build():
     inputs = keras.Input((4, 6))
     x = layers.BatchNormalization()(keras.layers.Dense(8)(inputs))
-    x = keras.layers.Dropout(0.2)(layers.LIF(v_threshold=0.5)(x))
+    x = layers.LIF(v_threshold=0.5)(x)  # no dropout: its draws follow the order within a batch
     return keras.Model(inputs, keras.layers.Dense(3)(layers.MeanOverTime()(x)))
 
 
@@ -40,6 +40,7 @@ def main(processes, process, port, folder, epochs):
             epochs=int(epochs),
             initial_epoch=backup.initial_epoch,
             callbacks=[backup],
+            shuffle=False,
             verbose=0,
         )
     weights = {str(i): w for i, w in enumerate(model.get_weights())}

@@ -20,7 +20,7 @@ def start(module, *arguments, backend):
     """A process of a backend."""
     return subprocess.Popen(
         [sys.executable, "-m", f"tests.distribution.{module}", *map(str, arguments)],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1"},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -29,7 +29,7 @@ def start(module, *arguments, backend):
 
 
 def end(process):
-    _, said = process.communicate(timeout=300)
+    _, said = process.communicate(timeout=600)
     assert process.returncode == 0, said[-3000:]
 
 
