@@ -78,7 +78,7 @@ def test_a_name_is_a_network_with_its_weights(table, written):
     equal(model, written[0])
     other = applications.VGG8(weights="mini", classes=3)
     assert other.output_shape == (None, 3)
-    assert applications.VGG8(weights="mini", include_top=False).output_shape[-1] == 4
+    assert applications.VGG8(weights="mini", include_top=False).output_shape[-1] == 8
 
 
 def test_names_of_classes_come_from_the_table(table):
