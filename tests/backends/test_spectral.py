@@ -22,7 +22,7 @@ def test_rows_of_frequencies_in_blocks_equal_all_at_once(rng, monkeypatch):
     x, kernels, d_y = tensors(rng, (9, 8), [(3, 3), (5, 5)])
     wanted = gradients(convolve_by_spectra, x, kernels, d_y)
     forms._passes.cache_clear()
-    monkeypatch.setattr(steps, "BLOCK", 2 * steps.Spectra(x, kernels).largest)
+    monkeypatch.setattr(steps, "ELEMENTS_AT_ONCE", 2 * steps.Spectra(x, kernels).largest)
     assert steps.Spectra(x, kernels).blocks() == [slice(0, 2), slice(2, 4), slice(4, 6)]
     for actual, expected in zip(
         gradients(convolve_by_spectra, x, kernels, d_y), wanted, strict=True
