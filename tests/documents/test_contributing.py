@@ -131,7 +131,7 @@ RECIPES = {
     },
     "Add a data set": {
         "keras_snn/datasets/<name>.py": TINY,
-        "keras_snn/datasets/loading.py": [
+        "keras_snn/datasets/catalog.py": [
             ("import NMNIST\n", "from keras_snn.datasets.tiny import Tiny\n"),
             ("BUILDERS: dict[str, type[EventDatasetBuilder]] = {\n", '    "tiny": Tiny,\n'),
         ],
