@@ -1,6 +1,5 @@
 """Whole networks as SavedModel, LiteRT and ONNX, run by each format's own runtime."""
 
-import doctest
 import os
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-import keras_snn
 from keras_snn import layers
 from keras_snn.export import export_litert, export_onnx, export_savedmodel
 from keras_snn.export.unrolling import unrolled
@@ -281,21 +279,3 @@ def test_outputs_that_do_not_depend_on_the_input_are_told(file, tmp_path):
     model.layers[1].kernel.assign(np.zeros((3, 2)))
     with pytest.warns(UserWarning, match="outputs do not vary"):
         WRITERS[file](model, tmp_path / file)
-
-
-def test_the_example_of_a_savedmodel_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    example = doctest.DocTestParser().get_doctest(
-        export_savedmodel.__doc__,
-        {"keras_snn": keras_snn, "tf": tf, "model": small(), "frames": inputs(small(), 2)},
-        "export_savedmodel",
-        None,
-        0,
-    )
-    values = example.globs
-    values["frames"] = values["frames"].astype("float32")
-    model, frames = values["model"], values["frames"]
-    for statement in example.examples:
-        exec(statement.source, values)
-    assert (tmp_path / "served").is_dir()
-    np.testing.assert_array_equal(values["served"].serve(frames), model.predict(frames, verbose=0))
