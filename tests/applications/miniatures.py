@@ -1,6 +1,7 @@
 """Every family in a size that tests can run, and inputs for it."""
 
 import numpy as np
+import pytest
 
 from keras_snn import applications
 
@@ -36,6 +37,13 @@ MINIATURES = {
 
 SPREAD = {"gamma": (1.0, 2.2), "moving_variance": (0.7, 1.5)}
 CENTER = {"beta": 0.6, "bias": 0.6, "moving_mean": 0.1}
+
+
+def mostly_slow(cases, *quick):
+    """Parameters of a test: all cases but the quick ones are left to the slow tests."""
+    values = [case if isinstance(case, tuple) else (case,) for case in cases]
+    left = [() if case in quick else pytest.mark.slow for case in cases]
+    return [pytest.param(*value, marks=marks) for value, marks in zip(values, left, strict=True)]
 
 
 def miniature(name, **changes):

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from keras_snn.checkpoints.loading import named_weights
-from tests.applications.miniatures import MINIATURES, inputs, liven, miniature
+from tests.applications.miniatures import MINIATURES, inputs, liven, miniature, mostly_slow
 
 FAMILIES = ["SMAVGG8", "SMAResNet18", "FSTAResNet19"]
 
@@ -28,7 +28,7 @@ def test_config(name):
     assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", mostly_slow(FAMILIES, "SMAVGG8"))
 def test_files_and_clones(name, tmp_path):
     model = liven(miniature(name))
     x = inputs(model).astype("float32")

@@ -54,6 +54,7 @@ def runs_of(backend, path, *names):
     return runs
 
 
+@pytest.mark.slow
 def test_two_replicas_equal_one_where_they_are_synchronized(tmp_path):
     runs = runs_of("tensorflow", tmp_path / "runs.npz", "1", "2", "apart")
     assert largest_difference(runs["2"], runs["1"]) < 1e-9

@@ -8,6 +8,7 @@ import pytest
 EXAMPLE = Path(__file__).parents[2] / "examples" / "papers_claims.py"
 
 
+@pytest.mark.slow
 def test_every_claim_has_a_table(tmp_path, monkeypatch, capsys):
     pytest.importorskip("keras_snn.datasets")
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,14 @@ LAYERS = {
 
 
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method:UserWarning")
-@pytest.mark.parametrize(("name", "mode"), [*((name, "int8") for name in LAYERS), ("SMA", "int4")])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *((name, "int8") for name in LAYERS if name != "SMA with AZO"),
+        pytest.param("SMA with AZO", "int8", marks=pytest.mark.slow),
+        pytest.param("SMA", "int4", marks=pytest.mark.slow),
+    ],
+)
 def test_quantized_layer_is_saved_and_loaded(name, mode, rng, tmp_path):
     inputs = keras.Input(SHAPE)
     model = keras.Model(inputs, LAYERS[name]()(inputs))

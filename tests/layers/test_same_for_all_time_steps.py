@@ -125,6 +125,7 @@ for y in (piped, keras.ops.convert_to_numpy(layer(x, training=True))):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_augment_alike_also_in_tf_data(backend):
     environment = {**os.environ, "KERAS_BACKEND": backend}

@@ -23,6 +23,7 @@ def killed(kind, folder):
     return json.loads(run.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_a_kill_while_the_file_is_written_changes_nothing(tmp_path):
     counted = killed("replace", tmp_path)
     assert counted["kills"] == 4

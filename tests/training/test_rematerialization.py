@@ -7,9 +7,10 @@ import pytest
 from keras_snn import layers
 from keras_snn.graphs.segments import _best, _pieces, kept, segments_of
 from keras_snn.training import Rematerialized, rematerialize
-from tests.applications.miniatures import inputs, liven, miniature
+from tests.applications.miniatures import inputs, liven, miniature, mostly_slow
 
 FAMILIES = ["SMAVGG8", "SMAResNet18", "MSResNet18", "FSTAResNet20", "SpikingResNet19"]
+EAGER = ("SMAVGG8", True)
 
 
 def trained(model, subject, x, y, steps=2, loss="sparse_categorical_crossentropy", **arguments):
@@ -24,7 +25,8 @@ def trained(model, subject, x, y, steps=2, loss="sparse_categorical_crossentropy
 
 
 @pytest.mark.parametrize(
-    ("name", "run_eagerly"), [*((name, False) for name in FAMILIES), ("SMAVGG8", True)]
+    ("name", "run_eagerly"),
+    mostly_slow([(name, False) for name in FAMILIES] + [EAGER], ("SMAVGG8", False), EAGER),
 )
 def test_training_equals_that_of_the_network(name, run_eagerly, float64):
     model = liven(miniature(name))
