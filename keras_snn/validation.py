@@ -71,7 +71,12 @@ def found(get: Callable[[Any], Any], argument: str, identifier: Any) -> Any:
         identifier: None, a name, a serialized object or the object itself.
     """
     try:
-        return get(identifier)
+        if hasattr(identifier, "shape"):  # Keras takes arrays, and cannot save them
+            raise TypeError
+        made = get(identifier)
+        if made is not None and not callable(made):
+            raise TypeError
+        return made
     except (ValueError, TypeError, AttributeError, KeyError):
         place = f"keras.{get.__module__.split('.')[-1]}"
         raise ValueError(

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.layers.shapes import require_sequence
 from keras_snn.validation import flag, require
 
 
@@ -28,7 +29,7 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
         (batch, features)
 
     Raises:
-        ValueError: for inputs of another rank.
+        ValueError: for inputs of another rank, or without any time step.
 
     Example:
         >>> layer = keras_snn.layers.MeanOverTime()
@@ -52,6 +53,7 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         inputs = ops.cast(inputs, self.compute_dtype)
+        require_sequence(inputs.shape)
         if mask is None:
             return ops.mean(inputs, axis=1, keepdims=self.keepdims)
         weights = ops.expand_dims(ops.cast(mask, inputs.dtype), -1)  # (batch, time, 1)

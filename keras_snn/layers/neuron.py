@@ -1,6 +1,7 @@
 """The bases of all neurons, which check and store their constants."""
 
 import math
+import numbers
 from typing import Any
 
 import keras
@@ -37,7 +38,8 @@ class LeakyNeuron(keras.layers.Layer):
         self.leak_logit: Any = None
 
     def _checked_tau(self, tau: Any) -> float:
-        if tau == math.inf and not self.decay_input and not self.learn_tau:
+        without_leak = isinstance(tau, numbers.Real) and tau == math.inf
+        if without_leak and not self.decay_input and not self.learn_tau:
             return math.inf
         if self.learn_tau:
             return real("tau", tau, above=1.0)

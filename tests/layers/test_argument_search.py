@@ -178,6 +178,8 @@ def called(name: str, layer: keras.layers.Layer, x: np.ndarray) -> list[np.ndarr
     elif name == "SameForAllTimeSteps":
         outputs = layer(x, training=True)
     else:
+        if name == "TimeDistributed" and x.dtype == bool:  # which Keras's own layers refuse
+            x = x.astype("int32")
         outputs = layer(x)
     return [
         keras.ops.convert_to_numpy(keras.ops.cast(y, "float64"))
