@@ -58,6 +58,14 @@ class Recipe:
         return self.loss == "mse" or self.label_smoothing > 0 or self.mixup > 0
 
 
+FOR_IMAGES: dict[str, Any] = {
+    "optimizer": "sgd",
+    "learning_rate": 0.1,
+    "weight_decay": 1e-3,
+    "label_smoothing": 0.1,
+}
+
+
 def _sma_imagenet(depth: int, batch_size: int) -> Recipe:
     """125 to 200 epochs in the paper. AZO's divisors for it are not published: these are ours."""
     return Recipe(
@@ -68,10 +76,7 @@ def _sma_imagenet(depth: int, batch_size: int) -> Recipe:
         azo=(4, 4),
         epochs=125,
         batch_size=batch_size,
-        optimizer="sgd",
-        learning_rate=0.1,
-        weight_decay=1e-3,
-        label_smoothing=0.1,
+        **FOR_IMAGES,
         data={"augment": "sma"},
     )
 
@@ -85,10 +90,7 @@ def _fsta_cifar(dataset: str, network: str) -> Recipe:
         attention="fsta",
         epochs=600,
         batch_size=128,
-        optimizer="sgd",
-        learning_rate=0.1,
-        weight_decay=1e-3,
-        label_smoothing=0.1,
+        **FOR_IMAGES,
         data={"augment": "fsta"},
     )
 
@@ -102,10 +104,7 @@ def _fsta_imagenet(depth: int) -> Recipe:
         attention="fsta",
         epochs=125,
         batch_size=256,
-        optimizer="sgd",
-        learning_rate=0.1,
-        weight_decay=1e-3,
-        label_smoothing=0.1,
+        **FOR_IMAGES,
         data={"augment": "fsta"},
     )
 

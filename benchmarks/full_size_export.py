@@ -6,7 +6,6 @@ The batch normalizations take the statistics of two random samples first, so tha
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import keras
 import numpy as np
 
 import keras_snn
+from benchmarks.machine import peak_bytes
 
 SUFFIXES = {"litert": ".tflite", "onnx": ".onnx"}
 RUNS = 3
@@ -26,11 +26,10 @@ def network(name: str, x: np.ndarray) -> keras.Model:
     """The network with its default arguments, whose neurons fire for `x`."""
     model = getattr(keras_snn.applications, name)()
     for layer in model._flatten_layers():
-        if isinstance(layer, keras_snn.layers.BatchNormalization):
-            layer.momentum = 0.0
-            if not np.any(keras.ops.convert_to_numpy(layer.gamma)):
-                layer.gamma.assign(np.full(layer.gamma.shape, 0.5))
-    model(x, training=True)
+        normalizes = isinstance(layer, keras_snn.layers.BatchNormalization)
+        if normalizes and not np.any(keras.ops.convert_to_numpy(layer.gamma)):
+            layer.gamma.assign(np.full(layer.gamma.shape, 0.5))
+    keras_snn.training.refresh_statistics(model, x)
     return model
 
 
@@ -75,7 +74,7 @@ def seconds(run: Callable[[], Any]) -> float:
 
 def peak() -> int:
     """Greatest memory of this process so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_bytes() // 2**20
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import resource
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,6 +65,11 @@ def _cpu_field(name: str) -> str:
     text = path.read_text() if path.exists() else ""
     found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
     return found[1] if found else ""
+
+
+def peak_bytes() -> int:
+    """The greatest memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Load:

@@ -10,7 +10,6 @@ and learning run in turns, on the same cores.
 """
 
 import argparse
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 import keras
 
 import keras_snn
+from benchmarks.machine import peak_bytes
 
 BATCH, STEPS, ROUNDS = 16, 12, 3
 SMALL: dict[str, Any] = {"filters": (16, 16, 32, 64, 64), "units": (1024, 512)}
@@ -79,7 +79,7 @@ def main() -> None:
         options["md5"] = dict(pair.split("=") for pair in arguments.md5)
     keras.utils.set_random_seed(0)
     rates = loading(arguments.name, options)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    memory = peak_bytes() / 2**30
     trained = training(arguments.name, options)
     for kind, rate in rates.items():
         print(f"{kind:<14} {rate:9.0f} samples per second, {trained / rate:7.2%} of a step")

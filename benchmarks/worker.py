@@ -3,7 +3,6 @@
 import functools
 import multiprocessing
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import psutil
 
 from benchmarks.frameworks import Contestant
+from benchmarks.machine import peak_bytes
 from benchmarks.ratio import timed
 from benchmarks.workloads import Workload
 
@@ -99,7 +99,7 @@ class Session:
 
     def peak_bytes(self) -> int:
         """Memory at the peak, above that of the imported framework."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - self.base
+        return peak_bytes() - self.base
 
 
 def _unprepared() -> None:

@@ -70,16 +70,13 @@ def found(get: Callable[[Any], Any], argument: str, identifier: Any) -> Any:
         argument: The user's name for it.
         identifier: None, a name, a serialized object or the object itself.
     """
+    made = None
     try:
-        if hasattr(identifier, "shape"):  # Keras takes arrays, and cannot save them
-            raise TypeError
         made = get(identifier)
-        if made is not None and not callable(made):
-            raise TypeError
-        return made
+        good = made is None or callable(made)
     except (ValueError, TypeError, AttributeError, KeyError):
-        place = f"keras.{get.__module__.split('.')[-1]}"
-        raise ValueError(
-            f"`{argument}` must be an object of {place} or the name of one. "
-            f"Received: {argument}={shown(identifier)}"
-        ) from None
+        good = False
+    good = good and not hasattr(identifier, "shape")  # Keras takes arrays, and cannot save them
+    rule = f"be an object of keras.{get.__module__.split('.')[-1]} or the name of one"
+    require(good, argument, rule, **{argument: identifier})
+    return made

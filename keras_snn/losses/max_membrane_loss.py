@@ -47,6 +47,3 @@ class MaxMembraneLoss(ScoreLoss):
         largest = ops.max(ops.where(ops.expand_dims(kept, -1) > 0, outputs, low), axis=1)
         counted = ops.max(kept, axis=1, keepdims=True) > 0
         return ops.where(counted, largest, ops.zeros_like(largest))
-
-    def default_targets(self, steps: Any) -> tuple[Any, Any]:
-        return 1.0, 0.0

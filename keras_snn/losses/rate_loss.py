@@ -48,6 +48,3 @@ class RateLoss(ScoreLoss):
         total = ops.sum(outputs * ops.expand_dims(kept, -1), axis=1)
         steps = ops.sum(kept, axis=1, keepdims=True)
         return total / ops.where(steps > 0, steps, ops.ones_like(steps))
-
-    def default_targets(self, steps: Any) -> tuple[Any, Any]:
-        return 1.0, 0.0

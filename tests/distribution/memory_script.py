@@ -1,10 +1,9 @@
 """Prints the bytes that a sample adds to the peak of a training step: estimated, measured."""
 
-import resource
-
 import keras
 import numpy as np
 
+from benchmarks.machine import peak_bytes
 from keras_snn import applications
 from keras_snn.distribution import memory_per_device
 
@@ -19,7 +18,7 @@ def main():
         x, y = np.zeros((batch, 64, 64, 3), "float32"), np.zeros(batch)
         for _ in range(2):
             model.train_on_batch(x, y)
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+        peaks.append(peak_bytes())
     few, many = (memory_per_device(model, batch, slots=0).activations for batch in (FEW, MANY))
     print((many - few) // (MANY - FEW), (peaks[1] - peaks[0]) // (MANY - FEW))
 
