@@ -63,13 +63,20 @@ def _cpu_field(name: str) -> str:
     """A field of Linux's description of the CPU, which psutil does not give."""
     path = Path("/proc/cpuinfo")
     text = path.read_text() if path.exists() else ""
-    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
+    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.M)
     return found[1] if found else ""
 
 
 def peak_bytes() -> int:
-    """The greatest memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The greatest memory of this process so far.
+
+    Linux's own count is read where there is one: what `getrusage` gives begins with the memory
+    of the process that started this one.
+    """
+    status = Path("/proc/self/status")
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text() if status.exists() else "", re.M)
+    kib = int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib * 1024
 
 
 class Load:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 
+import numpy as np
 import psutil
 import pytest
 
@@ -216,6 +219,13 @@ def test_a_worker_measures_ours_and_says_so_when_it_is_killed():
     worker.process.kill()
     with pytest.raises(AbsentError, match="ours: the process ended with -9"):
         worker.ask("round", 0.0)
+
+
+def test_the_peak_is_this_process_s_own_even_where_a_large_one_started_it():
+    ballast = np.ones(2**25)  # 256 MiB
+    command = [sys.executable, "-c", "from benchmarks.machine import *; print(peak_bytes())"]
+    peak = int(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert peak < machine.peak_bytes() - ballast.nbytes / 2
 
 
 @pytest.mark.slow
