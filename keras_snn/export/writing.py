@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_snn.export.replacing import put_back, replace
 from keras_snn.export.samples import (
     arranged,
     firing_sample,
@@ -59,13 +60,13 @@ def _computed(run: Callable[[Path, Any], Any], path: Path, x: Any) -> list[np.nd
     """Outputs of the written file."""
     try:
         return as_list(run(path, x))
-    except OSError:  # a full disk is no fault of the model
-        raise
     except Exception as error:  # whatever makes the format's runtime refuse it, in one sentence
+        if getattr(error, "errno", None):  # the system's, as a full disk, is no fault of the model
+            raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise ValueError(
-            "`model` must have operations that run in the format it is written in; "
-            f"nothing was written. Received: path={path.name!r} ({reason})"
+            "`model` must run from the written file, which is damaged or has operations that its "
+            f"format does not run; nothing was written. Received: path={path.name!r} ({reason})"
         ) from None
 
 
@@ -74,10 +75,11 @@ DRAFT = ".draft_"
 
 
 def _remove_left_drafts(folder: Path) -> None:
-    """Removes the drafts of exports whose process was killed."""
+    """Removes the drafts of exports whose process was killed, and completes their moves."""
     for left in folder.glob(f"{DRAFT}*_*"):
         number = left.name.removeprefix(DRAFT).partition("_")[0]
         if number.isdecimal() and not _is_running(int(number)):
+            put_back(left, folder)
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -103,20 +105,7 @@ def draft_path(target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent) as folder:
         path = Path(folder) / target.name
         yield path
-        _replace(path, target, Path(folder) / "before")
-
-
-def _replace(path: Path, target: Path, aside: Path) -> None:
-    """Moves `path` to `target`; a folder, which no move replaces, goes aside first."""
-    if not target.is_dir():
-        os.replace(path, target)
-        return
-    os.replace(target, aside)
-    try:
-        os.replace(path, target)
-    except BaseException:
-        os.replace(aside, target)
-        raise
+        replace(path, target)
 
 
 def checked_target(model: Any, path: Any, suffix: str) -> Path:

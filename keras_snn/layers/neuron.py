@@ -5,6 +5,7 @@ import numbers
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_snn import surrogates
@@ -66,10 +67,14 @@ class LeakyNeuron(keras.layers.Layer):
         return self.tau == 1.0 and not self.learn_tau
 
     def leak(self, dtype: Any) -> Any:
-        """Returns 1 / tau: a float, or a tensor of `dtype` where it is learned."""
+        """Returns 1 / tau: a float, or a tensor of `dtype` where it is learned.
+
+        A sigmoid that rounds to 0 or 1 is set to the number next to it, as 0 * inf is NaN.
+        """
         if self.leak_logit is None:
             return 1.0 / self.tau
-        return ops.sigmoid(ops.cast(self.leak_logit, dtype))
+        smallest, largest = np.finfo(dtype).tiny, 1.0 - np.finfo(dtype).epsneg
+        return ops.clip(ops.sigmoid(ops.cast(self.leak_logit, dtype)), smallest, largest)
 
     def get_config(self) -> dict[str, Any]:
         config = {

@@ -11,6 +11,7 @@ from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.shapes import Shape
 from keras_snn.layers.weight_arguments import WeightArguments
+from keras_snn.validation import require
 
 ACTIVATIONS = {"lif": LIF, "relu": keras.layers.ReLU}
 
@@ -53,6 +54,15 @@ class ScaleEncoder(keras.layers.Layer):
         self.norm.build(tuple(input_shape))
         if not self.act.built:
             self.act.build(tuple(input_shape))
+        self._require_equal_shape(tuple(input_shape))
+
+    def _require_equal_shape(self, shape: Shape) -> None:
+        """Raises for an activation whose output is not one tensor of its input's shape."""
+        maps = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        outputs = self.act.compute_output_spec(maps)
+        found = keras.tree.map_structure(lambda x: x.shape, outputs)
+        rule = "be a layer that returns one tensor of the shape of its input"
+        require(found == shape, "activation", rule, activation=self.act.name, shape=found)
 
     def _new_activation(self) -> keras.layers.Layer:
         if isinstance(self.activation, str):

@@ -13,17 +13,14 @@ pytestmark = pytest.mark.slow
 
 
 BUILD = """
-import resource
+from benchmarks.machine import peak_bytes
 from keras_snn import applications
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-before = peak()
+before = peak_bytes()
 applications.SMAResNet104()
-print((peak() - before) / 1e6)
+print((peak_bytes() - before) / 1e9)
 """
-"""Prints the GB (Linux counts kilobytes) by which building raises the peak of a new process."""
+"""Prints the GB by which building raises the peak of a new process."""
 
 
 def test_104_layers_with_sma_are_built_in_little_memory():

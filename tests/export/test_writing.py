@@ -2,11 +2,14 @@
 
 import errno
 import os
+import shutil
+import subprocess
+import sys
 
 import keras
 import pytest
 
-from keras_snn.export import export_litert, export_nir, export_onnx, export_savedmodel
+from keras_snn.export import export_litert, export_nir, export_onnx, export_savedmodel, replacing
 from keras_snn.export.writing import draft_path
 from keras_snn.layers import LIF
 
@@ -58,20 +61,51 @@ def test_a_full_disk_leaves_the_old_graph(tmp_path, monkeypatch):
     assert [*tmp_path.iterdir()] == [path]
 
 
-def test_a_failed_move_leaves_the_old_folder(model, tmp_path, monkeypatch):
-    path = export_savedmodel(model, tmp_path / "served")
-    before, replace = _content(path), os.replace
+@pytest.fixture
+def old_folder(tmp_path):
+    """A folder that stands where another will be written."""
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served" / "old").touch()
+    return tmp_path / "served"
+
+
+def test_a_failed_move_leaves_the_old_folder(old_folder, monkeypatch):
+    before, replace = _content(old_folder), os.replace
 
     def move(source, target):
-        if str(target) == str(path) and os.path.basename(source) != "before":
+        if target == old_folder and not source.name.startswith(replacing.ASIDE):
             _full_disk()
         replace(source, target)
 
+    monkeypatch.setattr(replacing, "_exchange", lambda *paths: False)
     monkeypatch.setattr(os, "replace", move)
-    with pytest.raises(OSError, match="No space left on device"), draft_path(path) as draft:
+    with pytest.raises(OSError, match="No space left on device"), draft_path(old_folder) as draft:
         draft.mkdir()
-    assert _content(path) == before
-    assert [*tmp_path.iterdir()] == [path]
+    assert _content(old_folder) == before
+    assert [*old_folder.parent.iterdir()] == [old_folder]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems replace a folder in two moves.")
+def test_linux_replaces_a_folder_in_one_step(old_folder, monkeypatch):
+    monkeypatch.setattr(os, "replace", _full_disk)
+    with draft_path(old_folder) as draft:
+        draft.mkdir()
+        (draft / "new").touch()
+    assert [file.name for file in old_folder.iterdir()] == ["new"]
+    assert [*old_folder.parent.iterdir()] == [old_folder]
+
+
+def test_a_folder_that_a_killed_export_moved_aside_is_put_back(old_folder):
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    before = _content(old_folder)
+    left = old_folder.parent / f".draft_{killed.pid}_x"
+    left.mkdir()
+    os.replace(old_folder, left / f"{replacing.ASIDE}served")
+    with pytest.raises(OSError, match="No space left on device"), draft_path(old_folder):
+        _full_disk()
+    assert _content(old_folder) == before
+    assert [*old_folder.parent.iterdir()] == [old_folder]
 
 
 def test_a_folder_is_replaced_as_a_whole(model, tmp_path):
@@ -80,6 +114,31 @@ def test_a_folder_is_replaced_as_a_whole(model, tmp_path):
     export_savedmodel(model, path)
     assert not (path / "old").exists()
     assert [*tmp_path.iterdir()] == [path]
+
+
+DAMAGE = {
+    "half": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "empty": lambda file: file.write_bytes(b""),
+    "absent": os.remove,
+}
+FILES = ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]
+
+
+def test_a_damaged_saved_model_is_refused_in_one_sentence(model, old_folder, monkeypatch):
+    (old_folder / "saved_model.pb").touch()
+    before, whole = _content(old_folder), export_savedmodel(model, old_folder.parent / "whole")
+    for file in FILES:
+        for damage in DAMAGE.values():
+
+            def export(model, path, file=file, damage=damage, **options):
+                shutil.copytree(whole, path)
+                damage(path / file)
+
+            monkeypatch.setattr(type(model), "export", export)
+            with pytest.raises(ValueError, match="`model` must run from the written file") as error:
+                export_savedmodel(model, old_folder)
+            assert "\n" not in str(error.value)
+            assert _content(old_folder) == before
 
 
 def _content(path):

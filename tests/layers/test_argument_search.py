@@ -219,7 +219,7 @@ def test_many_arguments_work_or_are_refused_in_one_sentence(construction):
     check(construction, None)
 
 
-@pytest.mark.skip(reason="It finds SMA with an activation that changes shapes, not mended yet.")
+@pytest.mark.slow
 @given(constructions(), inputs())
 @settings(max_examples=1000)
 def test_many_inputs_work_or_are_refused_in_one_sentence(construction, x):

@@ -219,6 +219,24 @@ def test_without_memory_an_infinite_current_has_no_consequences(kind, v_reset, s
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize("logit", [40.0, -200.0], ids=["tau of 1", "infinite tau"])
+@pytest.mark.parametrize("kind", [*KINDS, "cell"])
+def test_a_learned_tau_that_rounds_to_its_limit_makes_no_nan(kind, logit):
+    cell = keras.layers.RNN(layers.LIFCell(4, learn_tau=True), return_sequences=True)
+    layer = cell if kind == "cell" else make(kind, learn_tau=True)
+    x = np.full((1, 4, 4), 0.5, "float32")
+    x[0, 1] = -np.inf
+    layer.build(x.shape)
+    weight = layer.cell.leak_logit if kind == "cell" else layer.leak_logit
+    weight.assign(logit)
+    inputs = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+    assert not np.isnan(outputs).any()
+    assert all(np.isfinite(slope).all() for slope in tape.gradient(outputs, [inputs, weight.value]))
+
+
 def _memoryless(kind, v_reset):
     if kind == "synaptic":
         return layers.Synaptic(1.0, 1.0, v_threshold=0.6, v_reset=v_reset)

@@ -223,6 +223,17 @@ def test_bad_shape_is_named_when_built(arguments, shape, sentence):
     assert str(error.value).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    "activation",
+    [keras.layers.Flatten(), layers.LIF(return_state=True)],
+    ids=["flatten", "two outputs"],
+)
+def test_an_activation_that_changes_the_shape_is_refused(activation):
+    sma = layers.SMA((1, 3), time_reduction=2, activation=activation)
+    with pytest.raises(ValueError, match="`activation` must be a layer that returns one tensor"):
+        sma(np.zeros((2, 4, 6, 5, 8)))
+
+
 def test_another_number_of_time_steps_than_built_is_refused():
     layer = layers.SMA()
     layer.build((None, 4, 6, 5, 8))
