@@ -1,4 +1,4 @@
-"""The weights that attention layers give to scales, time steps, channels and positions."""
+"""Records the weights that attention gives to scales, time steps, channels and positions."""
 
 import inspect
 from typing import Any
@@ -16,10 +16,10 @@ Scores = dict[str, tuple[np.ndarray, ...]]
 
 
 class Attention:
-    """An observer of every attention layer that keeps the scores of its last call.
+    """An observer that keeps the scores of the last call of every attention layer.
 
     Args:
-        scores: Receives them by path.
+        kept: A dictionary that receives the scores by the path of the layer.
     """
 
     scores = True  # asks for the attention scores of every call
@@ -38,7 +38,7 @@ class Attention:
 
 
 def attention_layers(model: Any) -> dict[str, Any]:
-    """Finds the layers whose `call` takes `return_attention_scores`, by their paths."""
+    """Finds the layers whose `call` takes `return_attention_scores`, by path."""
     found = {path: layer for path, layer in walk(model).items() if _has_scores(layer)}
     require(bool(found), "model", "have at least one attention layer", model=model.name)
     return found
@@ -49,7 +49,7 @@ def _has_scores(layer: Any) -> bool:
 
 
 def attention_weights(model: keras.Model, x: Any) -> Scores:
-    """Records the weights of every attention layer for one batch, in inference.
+    """Records the weights of every attention layer for one batch, in inference mode.
 
     Args:
         model: A Keras model with attention: SMA, FSTA, or any layer whose `call` takes
@@ -57,9 +57,9 @@ def attention_weights(model: keras.Model, x: Any) -> Scores:
         x: One batch of inputs, as the model takes it.
 
     Returns:
-        Paths of the layers to what they return after their output: of SMA the time weights
-        (batch, scales, time) and the channel weights (batch, scales, time, channels), of FSTA the
-        time weights (batch, time) and the space weights (batch, height, width, 1).
+        A mapping from the path of each layer to its weights. SMA has time weights (batch, scales,
+        time) and channel weights (batch, scales, time, channels); FSTA has time weights (batch,
+        time) and space weights (batch, height, width, 1).
 
     Raises:
         ValueError: If no layer of the model has attention weights.

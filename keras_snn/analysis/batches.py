@@ -1,4 +1,4 @@
-"""Batches of inputs and labels, from whatever form a user's data has."""
+"""Makes batches of inputs and labels from the forms that a user's data can have."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,13 +9,15 @@ BATCH_SIZE = 32
 
 
 def batches(model: Any, data: Any, batch_size: int = BATCH_SIZE) -> Iterator[tuple[Any, Any]]:
-    """Yields pairs (inputs, labels), labels None where there are none.
+    """Yields pairs (inputs, labels); labels are None if the data have none.
 
     Args:
-        model: The model that will take the inputs. It tells several inputs from several batches.
-        data: Arrays, cut into batches: one array, a dictionary or, for a model of several inputs,
-            a list of arrays, alone or in a tuple (inputs, labels). Anything else is an iterable
-            of batches, such as a `tf.data.Dataset`, a `keras.utils.PyDataset` or a list.
+        model: The model that will take the inputs. Its number of inputs decides whether a list
+            holds several inputs or several batches.
+        data: Arrays, which are cut into batches: one array, a dictionary or, for a model with
+            several inputs, a list of arrays; alone or in a tuple (inputs, labels). Anything else is
+            an iterable of batches, such as a `tf.data.Dataset`, a `keras.utils.PyDataset` or a
+            list.
         batch_size: Samples per batch of arrays.
     """
     inputs, labels = _pair(model, data)
@@ -27,12 +29,12 @@ def batches(model: Any, data: Any, batch_size: int = BATCH_SIZE) -> Iterator[tup
 
 
 def size_of(inputs: Any) -> int:
-    """Samples of a batch."""
+    """Returns the number of samples in a batch."""
     return int(keras.tree.flatten(inputs)[0].shape[0])
 
 
 def _pair(model: Any, batch: Any) -> tuple[Any, Any]:
-    """Splits (inputs, labels, ...), and (inputs,); a tuple of a model's inputs stays whole."""
+    """Splits (inputs, labels, ...) and (inputs,), but not a tuple of all inputs of the model."""
     if not isinstance(batch, tuple) or _fills(model, batch):
         return batch, None
     return batch[0], batch[1] if len(batch) > 1 else None

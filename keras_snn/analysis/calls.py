@@ -1,4 +1,4 @@
-"""The calls of layers, which observers are told, wherever the layers stand in a model."""
+"""Reports the calls of layers to observers, wherever the layers are in a model."""
 
 import contextlib
 import functools
@@ -16,10 +16,10 @@ class Call(NamedTuple):
     Args:
         path: Path of the layer in the model.
         layer: The layer.
-        inputs: Its first argument; of a cell (batch, time, units).
-        outputs: Its outputs without states; of a cell (batch, time, units).
-        scores: Attention scores, where an observer asks for them and the layer gives them.
-        arguments: The call's further arguments by name.
+        inputs: The first argument of the call; for a cell (batch, time, units).
+        outputs: The outputs without states; for a cell (batch, time, units).
+        scores: Attention scores, if an observer asks for them and the layer has them.
+        arguments: The other arguments of the call, by name.
     """
 
     path: str
@@ -31,7 +31,7 @@ class Call(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What went into the model and came out of it; labels are None where the data have none."""
+    """The inputs, labels and outputs of a batch; labels are None if the data have none."""
 
     inputs: Any
     labels: Any
@@ -39,16 +39,16 @@ class Batch(NamedTuple):
 
 
 class Observer(Protocol):
-    """What watches layers during a pass."""
+    """Receives the calls of the layers that it watches."""
 
     def watched(self, model: Any) -> dict[str, Any]:
-        """Paths to the layers whose calls are observed."""
+        """Returns the layers whose calls are reported, by path."""
 
     def observe(self, call: Call) -> None:
-        """Is told a call of one of these layers."""
+        """Receives a call of one of these layers."""
 
     def end_batch(self, batch: Batch) -> None:
-        """Is told that a batch has passed."""
+        """Receives a batch after the model has processed it."""
 
 
 _LOCK = threading.RLock()
@@ -57,7 +57,7 @@ _LOCK = threading.RLock()
 
 @contextlib.contextmanager
 def observed(model: Any, observers: tuple[Observer, ...]) -> Iterator[None]:
-    """Within the context observers are told the calls of what they watch, each layer once."""
+    """Reports to observers, within the context, the calls of the layers that they watch."""
     watching: dict[int, tuple[str, Any, list[Observer]]] = {}
     for observer in observers:
         for path, layer in observer.watched(model).items():
@@ -77,7 +77,7 @@ def _repeats(rnn: Any, watching: dict[int, Any]) -> bool:
 
 @contextlib.contextmanager
 def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
-    """Within the context an attribute of a layer's own has another value."""
+    """Gives an attribute of a layer another value within the context."""
     own = name in vars(layer)
     before = getattr(layer, name)
     setattr(layer, name, value)
@@ -92,7 +92,7 @@ def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told(path: str, layer: Any, observers: list[Observer]) -> Iterator[None]:
-    """Within the context observers are told every call of the layer by this thread."""
+    """Reports to observers, within the context, every call of the layer by this thread."""
     call, owner, steps = layer.call, threading.get_ident(), []
     scored = any(getattr(observer, "scores", False) for observer in observers)
 
@@ -117,7 +117,7 @@ def _told(path: str, layer: Any, observers: list[Observer]) -> Iterator[None]:
 
 
 def _call(call: Any, args: Any, kwargs: Any, scored: bool) -> tuple[Any, tuple[Any, ...]]:
-    """What the layer returns, and its attention scores where these are asked for."""
+    """Returns the layer's result, and its attention scores if `scored`."""
     if not scored:
         return call(*args, **kwargs), ()
     outputs, *scores = call(*args, **{**kwargs, "return_attention_scores": True})

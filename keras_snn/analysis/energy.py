@@ -1,4 +1,4 @@
-"""The energy of a network's products, from what its layers were really given."""
+"""Estimates the energy of a network from the inputs that its layers receive."""
 
 from typing import Any, NamedTuple
 
@@ -14,14 +14,14 @@ from keras_snn.validation import real
 
 
 class Energy(Table):
-    """Operations and energy of layers: a mapping of paths to picojoules per sample.
+    """The operations and the energy of layers: a mapping from paths to picojoules per sample.
 
     Columns: multiply-accumulates (MACs) and accumulates (ACs) per sample, the density of the
-    layer's input, the share of its time steps without any input, the energy, and the energy of
-    the same layer in the same network as an ANN. A layer with unknown products has dashes.
+    layer's input, the share of its time steps without any input, the energy, and the energy of the
+    same layer in the same network as an ANN. A layer whose products are unknown has dashes.
 
     Attributes:
-        total: Columns to their sums over layers.
+        total: The sum of each column over layers, by the name of the column.
     """
 
     FORMATS = {  # noqa: RUF012, never written to
@@ -43,8 +43,13 @@ class Energy(Table):
 
 
 class Input(NamedTuple):
-    """What one call gave a layer: the share of elements that are not zero, of time steps that are
-    all zero, and whether all elements are 0 or 1."""
+    """Statistics of the input of one call.
+
+    Args:
+        density: Share of the elements that are not zero.
+        idle: Share of the time steps that are zero throughout.
+        binary: Whether all elements are 0 or 1.
+    """
 
     density: float
     idle: float
@@ -64,7 +69,7 @@ class Products:
         parts = _parts(call)
         self.known = self.known and parts is not None
         if parts is not None and not any(entry.once for entry in parts.values()):
-            return  # such as a normalization
+            return  # for example a normalization
         given = measured(multiplicand_of(call.layer, call.inputs, call.outputs))
         size = call.inputs.shape[0]
         self.density += given.density * size
@@ -78,7 +83,7 @@ class Products:
             self.ann += products
 
     def row(self, samples: int, mac_pj: float, ac_pj: float) -> dict[str, Any]:
-        """The row of the table."""
+        """Returns the layer's row of the table."""
         macs, acs, ann = (n / samples for n in (self.macs, self.acs, self.ann))
         values = (mac_pj * macs + ac_pj * acs, macs, acs, mac_pj * ann)
         energy, macs_, acs_, ann_ = values if self.known else (None,) * 4
@@ -87,7 +92,7 @@ class Products:
 
 
 def _parts(call: Call) -> dict[str, Macs] | None:
-    """The products of a call's parts, None where they are not known."""
+    """Returns the products of the parts of a call, or None if they are unknown."""
     try:
         return parts_of(call.layer, tuple(call.inputs.shape))
     except ValueError:
@@ -104,10 +109,10 @@ def measured(x: Any) -> Input:
 
 
 def reads_input(layer: Any, part: str) -> bool:
-    """Tells whether the products of a part take the layer's input itself, not what was made of it.
+    """Tells whether a part multiplies the layer's input, not a value computed from it.
 
-    Of our attention only the convolutions of SMA's scales do. Recurrent layers multiply their
-    real-valued state too, so that all their products count as MACs.
+    Among the parts of SMA and FSTA, only the convolutions of SMA's scales do. Recurrent layers also
+    multiply their real-valued state, so all their products count as MACs.
     """
     if isinstance(layer, keras.layers.RNN):
         return False
@@ -115,7 +120,7 @@ def reads_input(layer: Any, part: str) -> bool:
 
 
 class EnergyObserver:
-    """An observer of every layer that has products, or weights of an unknown use."""
+    """An observer that counts the products of layers."""
 
     def __init__(self) -> None:
         self.products: dict[str, Products] = {}
@@ -132,7 +137,7 @@ class EnergyObserver:
 
 
 def _is_counted(layer: Any) -> bool:
-    """Tells whether a layer knows its products, so that what is inside it is not counted again."""
+    """Tells whether a layer knows its products, so that its inner layers must not be counted."""
     if isinstance(layer, keras.layers.Wrapper):
         return _is_counted(layer.layer)
     rows = (KERAS[c].macs for c in type(layer).__mro__ if c in KERAS)
@@ -140,24 +145,24 @@ def _is_counted(layer: Any) -> bool:
 
 
 def _may_multiply(layer: Any) -> bool:
-    """Leaves out layers without weights, and those that are seen through their parts."""
+    """Leaves out layers without weights, and layers whose inner layers are counted instead."""
     if _is_counted(layer):
         return bool(layer.weights)
     return bool(layer.trainable_weights) and not list(layer._flatten_layers(include_self=False))
 
 
 def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.9) -> Energy:
-    """Estimates the energy of a network's products, per layer and sample, and that of an ANN.
+    """Estimates the energy of each layer per sample, in this network and in the same one as an ANN.
 
         energy = mac_pj * MACs + ac_pj * ACs
 
-    A layer whose input is 0 and 1 alone accumulates weights: its ACs are the products that
-    `analysis.macs` counts times the density of the input in `data`. Where an input has any other
-    value, all products are MACs, but for time steps that are zero throughout: they need none.
-    The products of `RecurrentLIF` take the spikes that return to it, which count as its input.
-    The branches of SMA and all of FSTA take real values and count as MACs. The products of two
-    maps, neurons, normalization, pooling and memory are not counted. The ANN makes all products
-    as MACs, at every time step.
+    A layer whose input holds only 0 and 1 adds up weights. Its ACs are the products that
+    `analysis.macs` counts, times the density of the input in `data`. If the input has any other
+    value, all products are MACs, except at time steps that are zero throughout, which need none.
+    `RecurrentLIF` multiplies the spikes that it feeds back, so these count as its input. The
+    branches of SMA and all of FSTA multiply real values, which makes their products MACs. Products
+    of two maps, neurons, normalization, pooling and memory are not counted. The ANN computes every
+    product as a MAC at every time step.
 
     Args:
         model: A Keras model.
@@ -166,7 +171,7 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
         ac_pj: Picojoules per accumulate, at least 0.
 
     Returns:
-        `Energy`, a mapping of paths to picojoules per sample that prints as a table.
+        `Energy`, a mapping from paths to picojoules per sample, which prints as a table.
 
     Raises:
         ValueError: If a constant is negative, or `data` is empty.
@@ -189,9 +194,9 @@ def energy(model: keras.Model, data: Any, mac_pj: float = 4.6, ac_pj: float = 0.
 def energy_table(
     observer: EnergyObserver, samples: int, mac_pj: float = 4.6, ac_pj: float = 0.9
 ) -> Energy:
-    """The table of what an observer saw of a number of samples."""
+    """Makes the table of an observer that has seen `samples` samples."""
     found = observer.products
     rows = {path: p.row(samples, mac_pj, ac_pj) for path, p in found.items() if p.sequences}
     defaults = (mac_pj, ac_pj) == (4.6, 0.9)
     source = "32-bit float, 45 nm, Horowitz, ISSCC 2014" if defaults else "given by the caller"
-    return Energy(rows, [f"{mac_pj:g} pJ a MAC, {ac_pj:g} pJ an AC: {source}"])
+    return Energy(rows, [f"{mac_pj:g} pJ per MAC, {ac_pj:g} pJ per AC: {source}"])

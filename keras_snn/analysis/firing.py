@@ -1,4 +1,4 @@
-"""Firing rates of layers, and where on the map they fire."""
+"""Measures how often layers fire, and where on the map."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from keras_snn.validation import require
 
 
 class FiringRates(Table):
-    """Firing rates of layers: a mapping of paths to mean rates that prints as a table.
+    """Firing rates of layers: a mapping from paths to mean rates, which prints as a table.
 
     Columns: the mean rate, the lowest and the highest rate of a time step, and the shares of
     neurons that are silent (they never fire) or saturated (they fire at every time step).
 
     Attributes:
-        by_step: Paths to rates (time,).
-        by_channel: Paths to rates (channels,).
-        by_step_and_channel: Paths to rates (time, channels).
+        by_step: Rates (time,) by path.
+        by_channel: Rates (channels,) by path.
+        by_step_and_channel: Rates (time, channels) by path.
     """
 
     FORMATS = {  # noqa: RUF012, never written to
@@ -50,7 +50,7 @@ class SpikeCounts:
     """Numbers of spikes of a layer, summed over samples.
 
     Attributes:
-        sequences: How many sequences were seen: samples, times the calls of a pass.
+        sequences: Number of sequences seen: samples times the calls per pass.
         steps: (time, channels), summed over positions.
         neurons: (positions, channels), summed over time.
     """
@@ -61,7 +61,7 @@ class SpikeCounts:
         self.neurons: Any = 0
 
     def add(self, spikes: Any) -> None:
-        """Counts (batch, time, ..., channels)."""
+        """Adds spikes (batch, time, ..., channels)."""
         summed = ops.convert_to_numpy(ops.sum(ops.cast(spikes, "float32"), axis=0))
         summed = summed.reshape(summed.shape[0], -1, summed.shape[-1])
         self.sequences += int(spikes.shape[0])
@@ -70,15 +70,15 @@ class SpikeCounts:
         self.neurons = self.neurons + summed.sum(0, dtype="float64")
 
     def by_step_and_channel(self) -> np.ndarray:
-        """Rates (time, channels)."""
+        """Returns rates (time, channels)."""
         return self.steps / (self.sequences * len(self.neurons))
 
     def silent(self) -> float:
-        """The share of neurons without any spike."""
+        """Returns the share of neurons that never spike."""
         return float(np.mean(self.neurons == 0))
 
     def saturated(self) -> float:
-        """The share of neurons with a spike at every time step."""
+        """Returns the share of neurons that spike at every time step."""
         return float(np.mean(self.neurons == self.sequences * self.time_steps))
 
 
@@ -105,14 +105,14 @@ def firing_rates(model: keras.Model, data: Any) -> FiringRates:
     """Measures the firing rate of every spiking layer: spikes per neuron and time step.
 
     Args:
-        model: A Keras model: functional, sequential or subclassed, with models inside it or not.
-        data: An array of inputs; a dictionary or list of them for a model of several inputs; a
-            tuple (inputs, labels) of these; or an iterable of batches, such as a
-            `tf.data.Dataset`. Labels are ignored. Memory does not grow with the data.
+        model: A Keras model: functional, sequential or subclassed. It may contain other models.
+        data: An array of inputs; a dictionary or list of arrays for a model with several inputs; a
+            tuple (inputs, labels) of these; or an iterable of batches, such as a `tf.data.Dataset`.
+            Labels are ignored. Memory does not grow with the data.
 
     Returns:
-        `FiringRates`, a mapping of paths to rates from 0 to 1 that prints as a table and has the
-        rates of time steps and channels, `to_dict()` and `to_csv(path)`.
+        `FiringRates`, a mapping from paths to rates from 0 to 1. It prints as a table, holds the
+        rates of time steps and channels, and has `to_dict()` and `to_csv(path)`.
 
     Raises:
         ValueError: If no layer of the model spikes, or `data` is empty.
@@ -129,10 +129,10 @@ def firing_rates(model: keras.Model, data: Any) -> FiringRates:
 
 
 def heat_maps(spikes: Any) -> np.ndarray:
-    """Shows where spikes are, per sample and time step, from 0 to 1.
+    """Shows where a layer spikes, per sample and time step, from 0 to 1.
 
-    Spikes are summed over channels and scaled by minimum and maximum of each frame; a constant
-    frame gives zeros.
+    Spikes are summed over channels. Each frame is then scaled by its minimum and maximum; a
+    constant frame gives zeros.
 
     Args:
         spikes: (batch, time, height, width, channels).
@@ -147,7 +147,7 @@ def heat_maps(spikes: Any) -> np.ndarray:
         >>> keras_snn.analysis.heat_maps(np.ones((32, 8, 17, 17, 4))).shape
         (32, 8, 17, 17)
 
-    Source: arXiv 2405.13672, the visualisation of its analysis section.
+    Source: arXiv 2405.13672, the visualization in its analysis section.
     """
     spikes = np.asarray(ops.convert_to_numpy(ops.cast(spikes, "float32")))
     rule = "have the axes (batch, time, height, width, channels)"

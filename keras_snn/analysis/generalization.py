@@ -1,4 +1,4 @@
-"""The gap between the accuracy on training data and on other data."""
+"""Measures the gap between the accuracy on training data and on other data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from keras_snn.validation import require
 
 
 class GeneralizationGap(Table):
-    """Gaps of networks: a mapping of names to training minus test accuracy that prints.
+    """Gaps of networks: a mapping from names to training minus test accuracy, which prints.
 
     Columns: the gap and the two accuracies.
     """
@@ -30,25 +30,25 @@ class GeneralizationGap(Table):
 def generalization_gap(
     models: keras.Model | Mapping[str, keras.Model], train: Any, test: Any
 ) -> GeneralizationGap:
-    """Measures by how much classifiers are better on their training data than on test data.
+    """Measures how much more accurate classifiers are on training data than on test data.
 
         gap = accuracy(train) - accuracy(test)
 
-    Both accuracies are taken in inference, so that AZO and dropout do not act. To see what AZO
-    does, give the network trained with it beside the one trained without it.
+    Both accuracies are measured in inference mode, in which AZO and dropout do nothing. To see the
+    effect of AZO, pass a network trained with it and one trained without it.
 
     Args:
-        models: A classifier, or several by their names, such as "SMA" and "SMA + AZO". An output
-            per time step counts by its mean over time.
+        models: A classifier, or several by name, such as "SMA" and "SMA + AZO". If a model has an
+            output per time step, its mean over time counts.
         train: The training data with labels, in a form that `firing_rates` takes.
-        test: Other data, in the same form.
+        test: Other data in the same form.
 
     Returns:
-        `GeneralizationGap`, a mapping of names to gaps that prints as a table.
+        `GeneralizationGap`, a mapping from names to gaps, which prints as a table.
 
     Raises:
-        ValueError: If there is no model, the data are empty or have no labels, or an output is no
-            vector of scores.
+        ValueError: If there is no model, if the data are empty or have no labels, or if an output
+            is not a vector of class scores.
 
     Example:
         >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))

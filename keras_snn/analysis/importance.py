@@ -1,4 +1,4 @@
-"""The importance of SMA's scales, per class of the data."""
+"""Measures the importance of SMA's scales for each class of the data."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from keras_snn.validation import require
 
 
 class ScaleImportance(Table):
-    """Mean weights of SMA's scales: a mapping of `path/scale` to time weights that prints.
+    """Mean weights of SMA's scales: a mapping from `path/scale` to time weights, which prints.
 
     Columns: the mean time weight and the mean channel weight of each scale, over samples, time
-    steps and channels. Each of the two sums to 1 over the scales of a layer.
+    steps and channels. Each of them sums to 1 over the scales of a layer.
 
     Attributes:
-        classes: The labels found, sorted; None alone where the data have no labels.
-        time: Paths to time weights (classes, scales, time).
-        channel: Paths to channel weights (classes, scales, time, channels).
+        classes: The labels found, sorted; `[None]` if the data have no labels.
+        time: Time weights (classes, scales, time) by path.
+        channel: Channel weights (classes, scales, time, channels) by path.
     """
 
     FORMATS = {"time weight": ".3f", "channel weight": ".3f"}  # noqa: RUF012, never written to
@@ -54,11 +54,11 @@ class WeightSums:
             self.samples[label] = self.samples.get(label, 0) + len(chosen)
 
     def means(self, which: int, classes: list[Any]) -> np.ndarray:
-        """Means over the samples of each class, (classes, ...)."""
+        """Returns means over the samples of each class, (classes, ...)."""
         return np.stack([self.sums[label][which] / self.samples[label] for label in classes])
 
     def rows(self, path: str) -> list[tuple[str, dict[str, float]]]:
-        """One row a scale, of the means over everything."""
+        """Returns a row per scale, with means over samples, time steps and channels."""
         summed = [sum(arrays) for arrays in zip(*self.sums.values(), strict=True)]
         samples = sum(self.samples.values())
         each = [a.reshape(len(a), -1).mean(1) / samples for a in summed]
@@ -69,7 +69,7 @@ class WeightSums:
 
 
 class Scales:
-    """An observer of every SMA layer that sums its weights per class."""
+    """An observer that sums the weights of every SMA layer per class."""
 
     scores = True  # asks for the attention scores of every call
 
@@ -93,7 +93,7 @@ class Scales:
 
 
 def class_indices(labels: Any, size: int) -> list[Any]:
-    """The classes of a batch: of labels (batch,), (batch, 1) or one-hot; None without labels."""
+    """Returns the class of each sample from labels (batch,), (batch, 1) or one-hot, or None."""
     if labels is None:
         return [None] * size
     labels = np.asarray(ops.convert_to_numpy(labels)).reshape(size, -1)

@@ -1,4 +1,4 @@
-"""Multiply-accumulate operations of every layer, counted from shapes."""
+"""Counts the multiply-accumulate operations of every layer from its shapes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,25 +11,26 @@ from keras_snn.validation import require
 
 
 def macs(model: keras.Model) -> dict[str, Macs]:
-    """Multiply-accumulates (MACs) of every layer that has products, for one sample.
+    """Counts the multiply-accumulates (MACs) of every layer for one sample.
 
-    A convolution has positions * kernel elements, positions those of its output (of its input, if
-    transposed) and zeros of the padding counted; a dense layer inputs * outputs. Of SMA these are
-    the convolutions of its scales, once a time step, and its two branches; of FSTA the matrix over
-    time, the fixed filters and the convolutions behind them, once a sample. Neurons,
-    normalization, pooling and products of two maps are not counted. A layer of your own counts
-    what its method `macs(input_shape)` says.
+    A convolution has positions * kernel elements MACs. The positions are those of its output, or of
+    its input if it is transposed; zeros of the padding count. A dense layer has inputs * outputs.
+    SMA has the convolutions of its scales, once per time step, and its two branches. FSTA has the
+    matrix over time, the fixed filters and the convolutions after them, once per sample. Neurons,
+    normalization, pooling and products of two maps are not counted. For a layer of your own, its
+    method `macs(input_shape)` is called.
 
     Args:
         model: A functional or sequential Keras model of fixed height and width.
 
     Returns:
-        Paths of the layers to their MACs, in the order of the model; the parts of SMA and FSTA
-        have the path of both, `block2_sma/scale0`. A layer that is used several times counts all.
+        A mapping from the path of each layer to its MACs, in the order of the model. The parts of
+        SMA and FSTA have the path of both, such as `block2_sma/scale0`. If a layer is called
+        several times, its calls are added up.
 
     Raises:
-        ValueError: for a model without such a graph, sizes that are not fixed, or a layer that
-            has no method `macs` and is not known.
+        ValueError: If the model is neither functional nor sequential, if sizes are not fixed, or if
+            a layer is unknown and has no method `macs`.
 
     Example:
         >>> macs = keras_snn.analysis.macs(keras_snn.applications.VGG8())

@@ -1,4 +1,4 @@
-"""Membranes of neurons over time."""
+"""Records the membrane potentials of neurons over time."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -17,10 +17,10 @@ from keras_snn.validation import require
 
 
 class MembraneTraces(NamedTuple):
-    """Membranes of a layer for one batch, arrays (batch, time, ...).
+    """Membrane potentials of a layer for one batch; arrays are (batch, time, ...).
 
     Args:
-        charged: h[t], before the reset; a neuron fires where it is at least the threshold.
+        charged: h[t], before the reset. A neuron fires if this is at least the threshold.
         membrane: v[t], after the reset.
         spikes: s[t].
         threshold: The firing threshold.
@@ -33,7 +33,7 @@ class MembraneTraces(NamedTuple):
 
 
 class Membranes:
-    """An observer of LIF layers that keeps the membranes of their last call."""
+    """An observer that keeps the membrane potentials of the last call of LIF layers."""
 
     def __init__(self, layers: list[str] | None = None) -> None:
         self.layers = layers
@@ -78,7 +78,7 @@ def _order(layer: Any, steps: int) -> Iterable[int]:
 
 
 def _mask(call: Call, t: int) -> Any:
-    """The mask of a time step (batch, 1, ...), or None."""
+    """Returns the mask of a time step (batch, 1, ...), or None."""
     mask = call.arguments.get("mask")
     if mask is None:
         return None
@@ -89,15 +89,15 @@ def _mask(call: Call, t: int) -> Any:
 def membrane_traces(
     model: keras.Model, x: Any, layers: list[str] | None = None
 ) -> dict[str, MembraneTraces]:
-    """Records the membranes of LIF layers at every time step for one batch, in inference.
+    """Records the membrane potentials of LIF layers at every time step, in inference mode.
 
     Args:
         model: A Keras model with `LIF` or `IF` layers, none of them stateful.
         x: One batch of inputs, as the model takes it.
-        layers: Paths of the layers to record, as of `spiking_layers`. Default: all of them.
+        layers: Paths of the layers to record, as `spiking_layers` names them. Default: all of them.
 
     Returns:
-        Paths of the layers to `MembraneTraces`.
+        A mapping from the path of each layer to its `MembraneTraces`.
 
     Raises:
         ValueError: If the model has no LIF layer or a stateful one, or a path is unknown.

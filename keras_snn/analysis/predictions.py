@@ -1,4 +1,4 @@
-"""The labels of a pass, and the classes that a classifier predicts."""
+"""Collects the labels of a pass and the classes that a classifier predicts."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from keras_snn.analysis.importance import class_indices
 
 
 class Predictions:
-    """An observer of the whole model that keeps labels and predicted classes.
+    """An observer that keeps the labels and the predicted classes.
 
     Attributes:
-        labels: Classes (samples,), empty where the data have no labels.
-        predictions: Predicted classes (samples,), empty where outputs are no scores of classes.
+        labels: Classes (samples,), empty if the data have no labels.
+        predictions: Predicted classes (samples,), empty if the outputs are not class scores.
     """
 
     def __init__(self) -> None:
@@ -38,6 +38,6 @@ class Predictions:
 
     @property
     def accuracy(self) -> float | None:
-        """The share of samples whose prediction is the label, None if unknown."""
+        """The share of samples whose prediction equals the label, or None if unknown."""
         known = len(self.labels) == len(self.predictions) > 0
         return float(np.mean(np.equal(self.labels, self.predictions))) if known else None

@@ -1,7 +1,7 @@
-"""One pass over data during which the calls of layers are observed, wherever the layers stand.
+"""Runs a model over data once, and reports the calls of its layers to observers.
 
-An *observer* says which layers of a model it watches and is told every call of them. Several
-observers share a pass. Nothing is rebuilt and no activation outlives its batch.
+An *observer* names the layers that it watches and receives every call of them. Several observers
+can share a pass. The model is not rebuilt, and no activation is kept beyond its batch.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ from keras_snn.validation import require
 
 
 def observe(model: Any, data: Any, *observers: Observer) -> int:
-    """Runs a model over data once, in inference, and returns the number of samples.
+    """Runs a model over data once, in inference mode, and returns the number of samples.
 
     Args:
-        model: A Keras model. One that is not built yet is built by the first sample.
+        model: A Keras model. If it is not built yet, the first sample builds it.
         data: As `keras_snn.analysis.firing_rates` takes it.
-        observers: They are told the calls.
+        observers: Objects that receive the calls.
 
     Raises:
         ValueError: If the data have no sample.
@@ -39,7 +39,7 @@ def observe(model: Any, data: Any, *observers: Observer) -> int:
 
 
 def _build(model: Any, inputs: Any) -> None:
-    """Builds what a subclassed model builds at its first call; layers are complete then."""
+    """Builds a subclassed model by a first call, so that all of its layers exist."""
     if not all(layer.built for layer in model._flatten_layers()):
         with contextlib.suppress(AttributeError):  # inputs that cannot be cut
             inputs = keras.tree.map_structure(lambda x: x[:1], inputs)
@@ -47,10 +47,10 @@ def _build(model: Any, inputs: Any) -> None:
 
 
 class Spikes:
-    """An observer of every spiking layer that keeps the spikes of the last call.
+    """An observer that keeps the spikes of the last call of every spiking layer.
 
     Args:
-        spikes: Receives them by path.
+        spikes: A dictionary that receives the spikes by the path of the layer.
     """
 
     def __init__(self, spikes: dict[str, Any]) -> None:
@@ -67,15 +67,15 @@ class Spikes:
 
 
 def record_spikes(model: keras.Model, x: Any) -> dict[str, Any]:
-    """Records the spikes of every spiking layer for one batch, in inference.
+    """Records the spikes of every spiking layer for one batch, in inference mode.
 
     Args:
         model: A Keras model.
         x: One batch of inputs, as the model takes it.
 
     Returns:
-        Paths of the layers to spikes (batch, time, ...). A layer that is called several times
-        has the spikes of its last call.
+        A mapping from the path of each layer to its spikes (batch, time, ...). If a layer is called
+        several times, these are the spikes of its last call.
 
     Raises:
         ValueError: If no layer of the model spikes.

@@ -1,4 +1,4 @@
-"""The similarity of a layer's spikes between time steps."""
+"""Measures the similarity of a layer's spikes between time steps."""
 
 from typing import Any
 
@@ -30,12 +30,12 @@ class Similarities:
         pass
 
     def result(self) -> dict[str, np.ndarray]:
-        """The means, NaN where no sample has spikes at both time steps."""
+        """Returns the means, NaN if no sample has spikes at both time steps."""
         return {path: _divide(total, self.pairs[path]) for path, total in self.sums.items()}
 
 
 def _cosines(spikes: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines (batch, time, time), 0 where a step is silent, and whether neither step is."""
+    """Returns cosines (batch, time, time), 0 if a step is silent, and whether both steps spike."""
     batch, time_steps, *_ = spikes.shape
     maps = ops.reshape(ops.cast(spikes, "float32"), (batch, time_steps, -1))
     products = ops.convert_to_numpy(ops.matmul(maps, ops.transpose(maps, (0, 2, 1))))
@@ -53,15 +53,16 @@ def time_similarity(model: keras.Model, data: Any) -> dict[str, np.ndarray]:
 
         similarity[t, u] = mean over samples of <s[t], s[u]> / (|s[t]| |s[u]|)
 
-    with s[t] all spikes of the layer at time step t. A sample without spikes at t or u is left
-    out of that mean; where no sample is left, the similarity is NaN.
+    where s[t] are all spikes of the layer at time step t. A sample without spikes at t or u is left
+    out of that mean; if no sample is left, the similarity is NaN.
 
     Args:
         model: A Keras model.
         data: As `firing_rates` takes it.
 
     Returns:
-        Paths of the layers to matrices (time, time), from 0 to 1 for spikes of 0 and 1.
+        A mapping from the path of each layer to a matrix (time, time), from 0 to 1 for spikes of 0
+        and 1.
 
     Raises:
         ValueError: If no layer of the model spikes, or `data` is empty.

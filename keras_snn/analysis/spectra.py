@@ -1,4 +1,4 @@
-"""The preference of layers for vertical or for horizontal frequencies."""
+"""Measures whether layers prefer vertical or horizontal frequencies."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from keras_snn.validation import require
 
 
 class SpectralPreference(Table):
-    """Spectral preference of layers: a mapping of paths to preferences that prints as a table.
+    """Spectral preference of layers: a mapping from paths to preferences, which prints as a table.
 
-    Columns: the preference from -1 (horizontal frequencies alone) to 1 (vertical frequencies
-    alone), the preference on transposed inputs, and the mean energy of a vertical and of a
-    horizontal frequency, where 1 is the mean of all frequencies but the constant. A dash stands
-    where a layer is constant, or where the inputs cannot be transposed.
+    Columns: the preference from -1 (only horizontal frequencies) to 1 (only vertical frequencies),
+    the preference on transposed inputs, and the mean energy of a vertical and of a horizontal
+    frequency, relative to the mean over all frequencies except the constant. A dash means that a
+    layer is constant, or that the inputs cannot be transposed.
     """
 
     FORMATS = {  # noqa: RUF012, never written to
@@ -52,11 +52,11 @@ def _preference(vertical: float, horizontal: float) -> float | None:
 
 
 class Spectra:
-    """An observer of spiking layers with maps that sums their energies by path.
+    """An observer that sums the energies of every spiking layer that has maps.
 
     Attributes:
-        energies: Paths to the mean energy of a vertical frequency, of a horizontal one, and of
-            all but the constant, summed over samples, time steps and channels.
+        energies: By path, the mean energy of a vertical frequency, of a horizontal one, and of all
+            except the constant, summed over samples, time steps and channels.
     """
 
     def __init__(self) -> None:
@@ -76,10 +76,10 @@ class Spectra:
 
 
 def axis_energies(maps: Any) -> np.ndarray:
-    """Mean energies of the vertical, the horizontal and all frequencies but the constant.
+    """Returns mean energies of vertical, of horizontal and of all frequencies but the constant.
 
-    On the vertical axis of a spectrum is the spectrum of the sums over rows; by Parseval's theorem
-    its energy is that of the sums themselves. No transform is needed.
+    The vertical axis of a spectrum is the spectrum of the sums over rows. By Parseval's theorem,
+    its energy is that of the sums themselves, so no transform is needed.
 
     Args:
         maps: (batch, time, height, width, channels).
@@ -97,7 +97,7 @@ def axis_energies(maps: Any) -> np.ndarray:
 
 
 def _deviation(sums: np.ndarray) -> float:
-    """Squared deviations from the mean over the axis of positions, summed over everything."""
+    """Sums the squared deviations from the mean over the axis of positions."""
     sums = sums.astype("float64")
     return float(((sums - sums.mean(2, keepdims=True)) ** 2).sum())
 
@@ -107,18 +107,19 @@ def spectral_preference(model: keras.Model, data: Any) -> SpectralPreference:
 
         preference = (V - H) / (V + H)
 
-    V is the mean of |F[k, 0]|^2 over the vertical frequencies k > 0, H that of |F[0, k]|^2 over
-    the horizontal ones, with F the two-dimensional Fourier transform of each map of spikes, both
-    summed over samples, time steps and channels. A vertical frequency is a change from row to
-    row, as of horizontal stripes. Square inputs pass once more with height and width exchanged: a
-    preference that changes its sign stems from the data, one that keeps it from the network.
+    V is the mean of |F[k, 0]|^2 over the vertical frequencies k > 0, and H is the mean of |F[0,
+    k]|^2 over the horizontal ones. F is the two-dimensional Fourier transform of a map of spikes; V
+    and H are summed over samples, time steps and channels. A vertical frequency is a change from
+    row to row, as in horizontal stripes. Square inputs are used once more with height and width
+    exchanged: a preference that then changes its sign comes from the data, one that keeps it comes
+    from the network.
 
     Args:
         model: A Keras model with spiking layers on maps (batch, time, height, width, channels).
         data: As `firing_rates` takes it.
 
     Returns:
-        `SpectralPreference`, a mapping of paths to preferences that prints as a table.
+        `SpectralPreference`, a mapping from paths to preferences, which prints as a table.
 
     Raises:
         ValueError: If no spiking layer has maps, or `data` is empty.

@@ -1,4 +1,4 @@
-"""Results per layer: a mapping that prints as aligned columns."""
+"""A mapping that prints as a table with aligned columns."""
 
 import csv
 import os
@@ -9,17 +9,17 @@ from typing import Any
 from keras_snn.validation import choice
 
 DASH = "-"
-"""Stands where a value is not known."""
+"""Shown in place of an unknown value."""
 
 
 class Table(Mapping[str, Any]):
-    """A mapping of names, such as the paths of layers, to their value in the main column.
+    """A mapping from names, such as the paths of layers, to the values of the main column.
 
     Args:
-        rows: Names to the values of all columns; None is a value that is not known.
-        formats: Names of the columns to formats of their values, such as `{"rate": ".1%"}`.
-        key: Name of the first column, which has the names of the rows.
-        main: The column whose values the mapping has. Default: the first of `formats`.
+        rows: The values of all columns by the name of the row; None is an unknown value.
+        formats: The format of each column by its name, such as `{"rate": ".1%"}`.
+        key: Name of the first column, which holds the names of the rows.
+        main: The column that the mapping gives. Default: the first of `formats`.
         notes: Sentences printed under the table.
 
     Example:
@@ -56,12 +56,12 @@ class Table(Mapping[str, Any]):
         return len(self.rows)
 
     def column(self, name: str) -> dict[str, Any]:
-        """The values of one column."""
+        """Returns the values of one column by the name of the row."""
         choice("name", name, self.formats)
         return {row: values[name] for row, values in self.rows.items()}
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """All rows: names to columns to values."""
+        """Returns all rows: the values by row name and column name."""
         return {name: dict(row) for name, row in self.rows.items()}
 
     def to_csv(self, path: str | os.PathLike) -> None:
@@ -75,7 +75,7 @@ class Table(Mapping[str, Any]):
         return [self.rows[name][column] for column in self.formats]
 
     def cells(self) -> list[list[str]]:
-        """The header and all rows as text."""
+        """Returns the header and all rows as text."""
         texts = [[name, *self._texts(name)] for name in self.rows]
         return [[self.key, *self.formats], *texts]
 
@@ -94,7 +94,7 @@ class Table(Mapping[str, Any]):
 
 
 def _aligned(row: list[str], widths: list[int]) -> str:
-    """The name to the left, numbers to the right."""
+    """Aligns the name to the left and numbers to the right."""
     texts = [row[0].ljust(widths[0])]
     texts += [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
     return "  ".join(texts)

@@ -1,4 +1,4 @@
-"""The layers inside a model, by their paths."""
+"""Finds the layers inside a model and their paths."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,11 +10,11 @@ from keras_snn.validation import require
 
 
 def walk(layer: Any, stops: Callable[[Any], bool] = lambda layer: False) -> dict[str, Any]:
-    """Maps paths to all layers inside another, in its order, each once under its first path.
+    """Maps paths to all layers inside another layer, in its order; each has its first path only.
 
     Args:
         layer: A model or another layer.
-        stops: Tells of a layer whether what is inside it is left out.
+        stops: A function that is True for a layer whose inner layers are left out.
     """
     found: dict[int, tuple[str, Any]] = {}
     _walk("", layer, stops, found)
@@ -41,14 +41,14 @@ def _is_own_cell(layer: Any, inner: Any) -> bool:
 def spiking_layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
     """Finds every spiking layer of a model, and every spiking cell, by its path.
 
-    A layer inside another, such as the neurons of SMA, has the path of both:
-    `block2_sma/scale0/act`. A `LIFCell` has the path of the RNN that repeats it.
+    A layer inside another, such as a neuron of SMA, has the path of both: `block2_sma/scale0/act`.
+    A `LIFCell` has the path of the RNN that repeats it.
 
     Args:
         model: A built Keras model.
 
     Returns:
-        Paths to layers, in the order of the model.
+        A mapping from paths to layers, in the order of the model.
 
     Raises:
         ValueError: If no layer of the model spikes.
@@ -63,7 +63,7 @@ def spiking_layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
 
 
 def walk_leaves(model: Any) -> Iterator[tuple[str, Any]]:
-    """Yields paths and layers; a path that an RNN shares with its cell comes twice."""
+    """Yields paths and layers; a path that an RNN shares with its cell appears twice."""
     found: dict[int, tuple[str, Any]] = {}
     _walk("", model, lambda layer: False, found)
     yield from found.values()

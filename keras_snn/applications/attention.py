@@ -1,4 +1,4 @@
-"""Attention inside the networks: the kinds that have a name, where each stands, what it needs."""
+"""Attention inside the networks: the kinds that have a name, and where each is placed."""
 
 import math
 import re
@@ -18,11 +18,11 @@ class Kind:
     """One kind of attention.
 
     Args:
-        layer: Its class.
-        after: The places of a block where it stands: after the (first) "convolution", after its
-            "normalization", or after the "addition" of the shortcut. The stem has normalizations
-            alone.
-        fixed_time: Whether its weights have the number of time steps.
+        layer: The class of the layer.
+        after: The places in a block that it takes: after the (first) "convolution", after its
+            "normalization", or after the "addition" of the shortcut. A stem only has
+            normalizations.
+        fixed_time: Whether the shape of its weights depends on the number of time steps.
     """
 
     layer: type[keras.layers.Layer]
@@ -34,10 +34,10 @@ KINDS = {
     "sma": Kind(SMA, ("convolution",)),
     "fsta": Kind(FSTA, ("normalization", "addition")),
 }
-"""The attention layers that have a name, by that name."""
+"""The named attention layers, by name."""
 
 OWN = Kind(keras.layers.Layer, ("convolution",), fixed_time=False)
-"""Any other layer stands where SMA stands."""
+"""Any other layer takes the places of SMA."""
 
 
 def kind_of(layer: keras.layers.Layer) -> Kind:
@@ -46,7 +46,7 @@ def kind_of(layer: keras.layers.Layer) -> Kind:
 
 
 def name_of(layer: keras.layers.Layer) -> str:
-    """Returns what an attention layer is called inside a network: "sma", "fsta" or its own name."""
+    """Returns the name of an attention layer in a network: "sma", "fsta" or its own."""
     names = (name for name, kind in KINDS.items() if type(layer) is kind.layer)
     return next(names, re.sub(r"_\d+$", "", layer.name))
 
@@ -54,11 +54,11 @@ def name_of(layer: keras.layers.Layer) -> str:
 def template(
     attention: Any, settings: Mapping[str, Mapping[str, Any]], activation: Any, azo: Any
 ) -> keras.layers.Layer | None:
-    """Makes the layer that every place of a network takes a copy of.
+    """Makes the layer of which every place in a network takes a copy.
 
     Args:
-        attention: The builder's argument: "sma", "fsta", a layer, or None.
-        settings: Arguments of the layers that have a name, in this family of networks.
+        attention: The argument of the builder: "sma", "fsta", a layer, or None.
+        settings: Arguments of the named layers in this family of networks.
         activation, azo: Arguments of SMA.
     """
     used = azo is None or attention == "sma"
@@ -78,7 +78,7 @@ def _checked(layer: keras.layers.Layer) -> keras.layers.Layer:
     """Returns the layer if it can be copied."""
     try:
         copy(layer, layer.name)
-    except Exception as error:  # whatever a layer that is not serializable makes Keras say
+    except Exception as error:  # Keras has no common error for layers that cannot be serialized
         reason = (str(error).strip().splitlines() or [""])[0]
         raise ValueError(
             "`attention` must be a layer that its `get_config` can make a copy of. "
@@ -98,13 +98,13 @@ def places(
     blocks: Sequence[Any] | None,
     stem: Mapping[str, Any] | None,
 ) -> dict[str, keras.layers.Layer]:
-    """Maps every place that has attention to the layer of which it takes a copy.
+    """Maps every place that has attention to the layer that it copies.
 
     Args:
-        layer: What `template` gave.
-        allowed: What `blocks` may hold, and the places that each of it means.
-        blocks: The builder's `attention_blocks`; None is everywhere.
-        stem: None where the stem has no place, or what its layers change in their arguments.
+        layer: The result of `template`.
+        allowed: The values that `blocks` may hold, and the places that each one means.
+        blocks: The builder's `attention_blocks`; None means all places.
+        stem: None if the stem has no place; otherwise the arguments that differ in its layers.
     """
     everywhere = dict(allowed)
     if stem is not None and "normalization" in kind_of(layer).after:
@@ -127,13 +127,13 @@ def _checked_blocks(blocks: Any, everywhere: Mapping[Any, Any]) -> list[Any]:
 
 
 def require_sizes(layer: Any, width: int, time_steps: int | None, shape: Any) -> None:
-    """Raises where attention has not the time steps or channels that it needs.
+    """Raises an error if attention has too few time steps or channels.
 
     Args:
-        layer: The layer of a place.
-        width: Channels there.
-        time_steps: Their number, None where it is free.
-        shape: The network's input shape, for the message.
+        layer: The layer at a place.
+        width: Number of channels at the place.
+        time_steps: Number of time steps, or None if it is free.
+        shape: The input shape of the network, for the message.
     """
     known = time_steps is not None or not kind_of(layer).fixed_time
     rule = f'tell the number of time steps where `attention` is "{name_of(layer)}"'

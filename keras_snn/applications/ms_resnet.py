@@ -1,4 +1,4 @@
-"""Residual networks with membranes on the shortcut: MSResNet, SMAResNet and MaxResNet."""
+"""Residual networks whose shortcuts carry membrane potentials: MSResNet, SMAResNet, MaxResNet."""
 
 from dataclasses import replace
 from typing import Any, Unpack
@@ -16,7 +16,7 @@ THRESHOLD = 0.5
 
 
 def body(x: Any, plan: Plan) -> Any:
-    """Stem, stages and the last neurons: (batch, time, height, width, channels)."""
+    """Builds stem, stages and the last neurons: (batch, time, height, width, channels)."""
     row = plan.row
     for number, (kernel_size, strides) in enumerate(row.stem, start=1):
         filters, name = row.stem_filters or plan.filters[0], f"stem_conv{number}"
@@ -56,13 +56,13 @@ MS_18 = Row(
     classes=1000,
     smallest=32,
     filters=(64, 128, 256, 512),
-    # Of six time steps a bottleneck of four, as the authors have it.
+    # Six time steps get a bottleneck of four, as in the authors' code.
     settings={"sma": {"channel_reduction": 4, "time_reduction": 1.5}, "fsta": {}},
     attention_blocks=(1, 2),
     depths=(2, 2, 2, 2),
     strides=(2, 2, 2, 2),
     stem=((7, 2),),
-    gammas=(THRESHOLD, 0.0),  # a residual starts as zero
+    gammas=(THRESHOLD, 0.0),  # a residual starts at zero
     neuron={
         "tau": 4 / 3,
         "v_threshold": THRESHOLD,
@@ -107,13 +107,13 @@ def MSResNet18(**options: Unpack[Options]) -> keras.Model:
     """Builds MS-ResNet18: a spiking residual network with membrane shortcuts, for ImageNet.
 
     Block: LIF - Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - Conv3x3 - batch
-    normalization, added to the block's input or, where that has another shape, to its projection.
-    18 and 34 layers begin with a Conv7x7 of stride 2; 104 with three Conv3x3, average pools
-    on the shortcuts, and dropout 0.2 before the classifier. LIF: tau 4/3, threshold 0.5, the input
-    not scaled, rectangle.
+    normalization. The result is added to the input of the block or, if that has another shape, to a
+    projection of it. The networks of 18 and 34 layers begin with a Conv7x7 of stride 2. The network
+    of 104 layers begins with three Conv3x3, has average pools on the shortcuts, and dropout 0.2
+    before the classifier. LIF: tau 4/3, threshold 0.5, unscaled input, rectangular surrogate.
 
     Source: Hu et al., arXiv 2112.08954; with SMA arXiv 2405.13672, and the authors' code. Differs
-    from the source: neurons fire at equality; odd maps work with 104 layers too.
+    from the source: neurons fire at equality; maps of odd size also work with 104 layers.
 
     Example:
         >>> model = keras_snn.applications.MSResNet18(input_shape=(32, 32, 3), classes=10)
@@ -157,11 +157,13 @@ def SMAResNet104(**options: Unpack[Options]) -> keras.Model:
 def MaxResNet18(**options: Unpack[Options]) -> keras.Model:
     """Builds Max-ResNet18: membrane shortcuts, and maximum pools that keep high frequencies.
 
-    The block is that of `MSResNet18`. Where it halves the map, its first convolution keeps the
-    size and a 3x3 maximum pool of stride 2 follows the batch normalization. A stem of Conv3x3
-    with 64 channels and three stages, for CIFAR. LIF: tau 2, threshold 1, sigmoid of slope 4.
+    The block is that of `MSResNet18`. If it halves the map, its first convolution keeps the size,
+    and a 3x3 maximum pool of stride 2 follows the batch normalization. The network has a stem of
+    one Conv3x3 with 64 channels and three stages, for CIFAR. LIF: tau 2, threshold 1, sigmoid
+    surrogate of slope 4.
 
-    Source: arXiv 2505.18608 and the authors' code. Differs from the source: odd maps work too.
+    Source: arXiv 2505.18608 and the authors' code. Differs from the source: maps of odd size also
+    work.
     """
     return build(MAX_18, options)
 

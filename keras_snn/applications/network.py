@@ -1,4 +1,4 @@
-"""From the arguments of a builder to a Keras model: plan, input, body, head, weights."""
+"""Turns the arguments of a builder into a Keras model: plan, input, body, head, weights."""
 
 import difflib
 import inspect
@@ -16,7 +16,7 @@ Builder = TypeVar("Builder", bound=Callable[..., keras.Model])
 
 
 def network(row: Row) -> Callable[[Builder], Builder]:
-    """Gives a builder the signature and the documentation of its arguments; it stays as it is."""
+    """Gives a builder the signature and the documentation of its arguments, in place."""
 
     def documented(builder: Builder) -> Builder:
         hints = {**get_type_hints(VGGOptions), "return": keras.Model}
@@ -51,7 +51,7 @@ def assemble(plan: Plan) -> keras.Model:
     x = tensor if "float" in tensor.dtype else keras.ops.cast(tensor, keras.config.floatx())
     features = plan.row.body(x, plan)
     outputs = plan.row.head(features, plan) if plan.include_top else _pooled(features, plan)
-    sources = keras.utils.get_source_inputs(tensor)  # of an `input_tensor` behind other layers
+    sources = keras.utils.get_source_inputs(tensor)  # of a computed `input_tensor`
     inputs = sources[0] if len(sources) == 1 else sources
     model = keras.Model(inputs, outputs, name=plan.name)
     if plan.weights is not None:
@@ -60,7 +60,7 @@ def assemble(plan: Plan) -> keras.Model:
 
 
 def _defaults(row: Row) -> dict[str, Any]:
-    """The arguments of a builder with their defaults, in the order of `Options`."""
+    """Returns the arguments of a builder with their defaults, in the order of `Options`."""
     own = row.defaults()
     plain = {field.name: field.default for field in fields(Plan)}
     order = [name for name in get_type_hints(VGGOptions) if name != "units" or row.units]
@@ -68,7 +68,7 @@ def _defaults(row: Row) -> dict[str, Any]:
 
 
 def _arguments(row: Row) -> str:
-    """The documentation of the arguments, from that of `Plan`."""
+    """Returns the documentation of the arguments, taken from that of `Plan`."""
     text = inspect.cleandoc(Plan.__doc__ or "")
     arguments = text[text.index("Args:") : text.index("    row: The network;")]
     if not row.units:
@@ -76,11 +76,11 @@ def _arguments(row: Row) -> str:
     sizes = f"at least {row.smallest}x{row.smallest}; {row.input_shape} by default"
     return (
         f"{arguments.rstrip()}\n\n"
-        f"Input shape: {sizes}. A static image has {row.time_steps} time steps by default.\n\n"
+        f"Input shape: {sizes}. By default, a static image is repeated {row.time_steps} times.\n\n"
         "Returns:\n    A functional `keras.Model`: (batch, *input_shape) -> (batch, classes), or\n"
         "    (batch, time, classes) with `return_sequences`.\n\n"
-        "Raises:\n    ValueError: for an argument out of its range, before anything is built.\n"
-        "    TypeError: for an argument of another name.\n"
+        "Raises:\n    ValueError: If an argument is out of range, before anything is built.\n"
+        "    TypeError: If an argument is unknown.\n"
     )
 
 
@@ -93,7 +93,7 @@ def _inputs(plan: Plan) -> Any:
 
 
 def _pooled(features: Any, plan: Plan) -> Any:
-    """Without top: the features, or a vector per sample."""
+    """Returns the output without top: the features, or a vector per sample."""
     if plan.pooling is None:
         return features
     return blocks.mean_over_time(blocks.pool_space(features, plan.pooling), plan)

@@ -1,4 +1,4 @@
-"""The arguments that all prebuilt networks share, checked before any layer is built."""
+"""The arguments of all prebuilt networks, checked before any layer is built."""
 
 import os
 import re
@@ -47,42 +47,44 @@ class VGGOptions(Options, total=False):
 
 @dataclass(frozen=True)
 class Plan:
-    """A network to build: the arguments of its builder, checked.
+    """A network to build: the checked arguments of its builder.
 
     Args:
-        include_top: Whether the head, which ends in the classifier, follows the features.
-        weights: None, a name out of `keras_snn.applications.list_weights()`, or a path:
-            `.weights.h5`, `.keras`, or the authors' `.pth`, `.safetensors` or `.npz`. With other
-            `classes`, or without top, all but the classifier (of VGG8 all dense layers) is loaded.
-        input_tensor: Keras tensor to use as the input.
-        input_shape: (height, width, channels) of a static image, repeated `time_steps` times, or
-            (time, height, width, channels) of frames. Of an image, everything that is the same
-            at every time step is computed once.
-        pooling: Without top: None gives features (batch, time, height, width, channels), "avg" or
-            "max" a vector per sample, pooled over space and averaged over time.
+        include_top: Whether the head, which ends with the classifier, follows the features.
+        weights: None, a name from `keras_snn.applications.list_weights()`, or a path:
+            `.weights.h5`, `.keras`, or the authors' `.pth`, `.safetensors` or `.npz`. With another
+            number of `classes`, or without top, everything but the classifier is loaded; for VGG8
+            without top, everything but the dense layers.
+        input_tensor: A Keras tensor to use as the input.
+        input_shape: (height, width, channels) of a static image, which is repeated `time_steps`
+            times, or (time, height, width, channels) of frames. Layers before the first neuron
+            process a static image only once.
+        pooling: The output without top: None gives features (batch, time, height, width, channels);
+            "avg" or "max" gives a vector per sample, pooled over space and averaged over time.
         classes: Number of classes.
-        classifier_activation: Activation of the mean over time of the logits; None gives logits.
-        name: The model's name.
+        classifier_activation: Activation of the logits' mean over time; None returns the logits.
+        name: Name of the model.
         attention: None, "sma" (after the first convolution of a block), "fsta" (before its
-            neurons), or a layer of your own that keeps the shape of its input: every place takes
-            a copy, made from `get_config`, where SMA would stand.
+            neurons), or a layer of your own that keeps the shape of its input. Every place that SMA
+            would take then gets a copy of this layer, made from its `get_config`.
         attention_activation: The activation inside SMA: "lif", "relu" or a layer.
-        attention_blocks: The blocks that have attention; None is all. Of VGG8 numbers from 1 to 5.
-            Of residual networks numbers of blocks, each in every stage that has it, or pairs
-            (stage, block), both counted from 1; with FSTA also "stem" where that has neurons.
-        azo: None, or an `AZO` layer, of which every SMA takes a copy.
-        time_steps: Number of time steps of a static image; of frames it is that of `input_shape`.
+        attention_blocks: The blocks that have attention; None means all. For VGG8 these are numbers
+            from 1 to 5. For residual networks they are numbers of blocks, each in every stage that
+            has such a block, or pairs (stage, block), both counted from 1; with FSTA also "stem" if
+            the stem has neurons.
+        azo: None, or an `AZO` layer that every SMA copies.
+        time_steps: Number of time steps of a static image. For frames, `input_shape` sets it.
         return_sequences: Whether the output is the activation at every time step. Keras's losses
             then need a label for every time step; `losses.TemporalEfficientTraining` needs one per
             sample.
-        filters: Channels of every stage, or block of VGG8; a stem has those of the first
-            stage, of MaxResNet18 64.
+        filters: Number of channels of every stage, or of every block of VGG8. A stem has as many as
+            the first stage; that of MaxResNet18 has 64.
         units: Sizes of the hidden dense layers of VGG8.
         row: The network; not an argument of a builder.
-        places: The layer of which each place takes a copy; not an argument of a builder.
+        places: The layer that each place copies; not an argument of a builder.
 
     Raises:
-        ValueError: for an argument out of its range.
+        ValueError: If an argument is out of range.
     """
 
     row: Row
@@ -128,11 +130,11 @@ class Plan:
 
     @property
     def copies(self) -> int:
-        """How often a static image is repeated: once per time step."""
+        """The number of times that a static image is repeated, once per time step."""
         return self.time_steps or self.row.time_steps
 
     def _width(self, place: str) -> int:
-        """Channels at a place, such as `stage2_block1`, `block2` or `stem`."""
+        """Returns the number of channels at a place: `stage2_block1`, `block2` or `stem`."""
         number = re.search(r"\d+", place)
         return self.filters[int(number[0]) - 1 if number else 0]
 
@@ -156,7 +158,7 @@ def _require_name(name: Any) -> None:
 
 
 def _shape_and_time(plan: Plan) -> tuple[tuple[int | None, ...], int | None]:
-    """The input's shape without batch, and the number of time steps."""
+    """Returns the shape of the input without batch, and the number of time steps."""
     time_steps = None if plan.time_steps is None else count("time_steps", plan.time_steps)
     shape = _given_shape(plan, time_steps)
     _require_image(plan, shape)
@@ -171,7 +173,7 @@ def _shape_and_time(plan: Plan) -> tuple[tuple[int | None, ...], int | None]:
 
 
 def _given_shape(plan: Plan, time_steps: int | None) -> tuple[int | None, ...]:
-    """The shape that the user means, of rank 3 or 4."""
+    """Returns the shape that the user means, of rank 3 or 4."""
     given = plan.input_shape
     if plan.input_tensor is not None:
         return _tensor_shape(plan.input_tensor, given)

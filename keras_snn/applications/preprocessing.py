@@ -1,4 +1,4 @@
-"""Before and after the networks: standardized images, and class scores with names."""
+"""Standardizes images before a network, and names classes after it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ STATISTICS = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)),
 }
-"""Mean and deviation of the channels of training images, pixels from 0 to 1: the papers' values."""
+"""Mean and standard deviation of each channel, for pixels from 0 to 1: the papers' values."""
 
 IMAGENET_CLASSES = 1000
 
@@ -23,12 +23,13 @@ def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "ima
     """Standardizes RGB pixels from 0 to 255: (x / 255 - mean) / deviation.
 
     Args:
-        x: Images or frames (..., height, width, 3), an array or a tensor; it is left unchanged.
+        x: Images or frames (..., height, width, 3), an array or a tensor; it is not changed.
         data_format: None or "channels_last".
-        dataset: "imagenet", "cifar10" or "cifar100": whose mean and deviation.
+        dataset: "imagenet", "cifar10" or "cifar100", whose mean and deviation are used.
 
     Raises:
-        ValueError: for another data set, another number of channels, or channels first.
+        ValueError: If the data set is unknown, if `x` has another number of channels, or if
+            `data_format` is channels first.
 
     Example:
         >>> pixels = np.random.randint(0, 256, (2, 32, 32, 3))
@@ -46,7 +47,7 @@ def preprocess_input(x: Any, data_format: str | None = None, dataset: str = "ima
 
 
 def event_counts(x: Any, data_format: str | None = None) -> Any:
-    """Casts event counts to floats and leaves them as they are otherwise: VGG8 takes counts.
+    """Casts event counts to floats and changes nothing else, as VGG8 takes counts.
 
     Args:
         x: Frames (..., time, height, width, 2), an array or a tensor.
@@ -60,7 +61,7 @@ def event_counts(x: Any, data_format: str | None = None) -> Any:
 
 
 def _as_float(x: Any) -> Any:
-    """x in Keras's default float type."""
+    """Casts x to Keras's default float type."""
     if isinstance(x, np.ndarray):
         return x.astype(keras.config.floatx())
     return keras.ops.cast(x, keras.config.floatx())
@@ -78,16 +79,17 @@ def decode_predictions(
 
     Args:
         preds: Class scores (batch, classes).
-        top: How many classes.
-        class_names: Names of the classes, or a name out of `list_weights()`, whose classes they
-            are. None gives ImageNet's where there are 1000, from Keras's own list, which is
-            downloaded once, and numbers otherwise.
+        top: Number of classes to list.
+        class_names: Names of the classes, or a name from `list_weights()`, whose classes are used.
+            With None, 1000 classes get the names of ImageNet, from a list that Keras downloads
+            once; other classes get numbers.
 
     Returns:
-        For every sample a list of (class, name, score), the best first.
+        For every sample, a list of (class, name, score), best first.
 
     Raises:
-        ValueError: for scores of another rank, or another number of names than classes.
+        ValueError: If the scores have another rank, or if there are more or fewer names than
+            classes.
 
     Example:
         >>> scores = np.array([[0.1, 0.7, 0.2]])
@@ -121,7 +123,7 @@ def _names(class_names: str | Sequence[Any] | None, classes: int) -> list[str]:
 def _decode_imagenet(preds: np.ndarray, top: int) -> list[list[tuple[Any, str, float]]]:
     try:
         decoded = keras.applications.imagenet_utils.decode_predictions(preds, top=top)
-    except Exception as error:  # of the download, by whatever stands below Keras
+    except Exception as error:  # whatever the download below Keras raises
         raise ValueError(
             "`class_names` must be given where Keras cannot download ImageNet's. "
             f"Received: class_names=None ({type(error).__name__})"

@@ -1,7 +1,8 @@
-"""The table of trained weights that have a name, and the files behind it.
+"""Trained weights that have a name: their table and their files.
 
 `pretrained.json` maps each name to the fields of `Pretrained`. An `address` without "://" is a file
-beside the table, shipped with the library; any other is downloaded once by `keras.utils.get_file`.
+beside the table, shipped with the library. Any other address is downloaded once by
+`keras.utils.get_file`.
 """
 
 import hashlib
@@ -27,14 +28,14 @@ class Pretrained:
 
     Args:
         network: The builder, such as "SMAVGG8".
-        address: Where the file is.
-        sha256: Of the file, in hexadecimal digits.
-        data_set: Name of the data set that it was trained on.
+        address: Where the file is: a name beside the table, or a URL.
+        sha256: Hash of the file, in hexadecimal digits.
+        data_set: Name of the data set that the network was trained on.
         class_names: Names of the classes, in the order of the outputs.
         time_steps: Number of time steps T.
-        accuracy: On the test split, from 0 to 1.
+        accuracy: Accuracy on the test split, from 0 to 1.
         command: The command that trained it.
-        licence: Of the weights.
+        licence: License of the weights.
         arguments: Arguments of the builder that differ from its defaults.
     """
 
@@ -51,10 +52,11 @@ class Pretrained:
 
 
 def list_weights() -> dict[str, Pretrained]:
-    """Lists the trained weights that a builder takes by name, as in `weights="event_digits"`.
+    """Lists the trained weights that a builder takes by name, such as `weights="event_digits"`.
 
     Returns:
-        Names to `Pretrained`: network, data set, classes, accuracy, command, licence.
+        A mapping from names to `Pretrained`: network, data set, classes, accuracy, command,
+        license.
 
     Example:
         >>> for name, row in keras_snn.applications.list_weights().items():
@@ -74,11 +76,11 @@ def arguments_of(weights: Any) -> dict[str, Any]:
 
 
 def file_of(weights: Any, network: str) -> Path | None:
-    """Returns the file of the `weights` of a builder, downloaded where it has to be.
+    """Returns the file of the `weights` of a builder, and downloads it if necessary.
 
     Raises:
-        ValueError: for an unknown name, weights of another network, a path that is no file of
-            weights, or a download that fails or is not the file that the table names.
+        ValueError: If the name is unknown, if the weights belong to another network, if the path is
+            not a file of weights, or if a download fails or its hash differs.
     """
     if weights is None:
         return None
@@ -107,7 +109,7 @@ def _named(name: str, network: str) -> Path:
 
 
 def _downloaded(name: str, row: Pretrained) -> Path:
-    """The file in Keras's cache, checked against its hash."""
+    """Returns the file in Keras's cache, checked against its hash."""
     file = f"{name}-{row.sha256[:8]}-{row.address.rsplit('/', 1)[-1]}"
     try:
         path = keras.utils.get_file(
@@ -117,7 +119,7 @@ def _downloaded(name: str, row: Pretrained) -> Path:
             file_hash=row.sha256,
             hash_algorithm="sha256",
         )
-    except Exception as error:  # whatever stands below Keras says of a download
+    except Exception as error:  # whatever the download below Keras raises
         if isinstance(error.__context__, urllib.error.HTTPError):
             error.__context__.close()  # Keras leaves the connection open
         reason = " ".join(str(error).split())

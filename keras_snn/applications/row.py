@@ -1,4 +1,4 @@
-"""A prebuilt network as a row of data, from which its family builds it."""
+"""A prebuilt network as a row of data from which it is built."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from keras_snn.layers import LIF
 
 @dataclass(frozen=True)
 class Row:
-    """A prebuilt network: what sets it apart from the others, and the defaults of its builder.
+    """A prebuilt network: its differences from the others, and the defaults of its builder.
 
     Args:
         title: Name of the builder.
@@ -18,23 +18,26 @@ class Row:
         head: (features, plan) -> class scores.
         input_shape, classes, filters, units, attention, attention_activation, attention_blocks:
             Defaults of the builder.
-        time_steps: Default for a static image.
-        smallest: Least height and width.
+        time_steps: Default number of time steps of a static image.
+        smallest: Smallest height and width.
         settings: Arguments of SMA and FSTA, by kind.
-        stem_settings: None where the stem has no attention, or what FSTA changes there.
-        depths: Blocks of every stage of a residual network.
+        stem_settings: None if the stem has no attention; otherwise the arguments of FSTA that
+            differ there.
+        depths: Number of blocks in every stage of a residual network.
         strides: Strides of the first block of every stage.
         stem: Kernel size and strides of the stem's convolutions.
-        stem_filters: Channels of the stem; None is those of the first stage.
-        stem_pool: None, or pool size and padding of the pool of stride 2 behind the stem.
+        stem_filters: Number of channels of the stem; None means as many as the first stage.
+        stem_pool: None, or size and padding of the pool of stride 2 after the stem.
         stem_bias: Whether the stem's convolutions have a bias.
-        pooled: Whether shortcuts are average pool and convolution, not a strided convolution.
-        maximum: Whether maxima are pooled: behind the stem instead of means, in the residual of
-            MaxResNet instead of the strides of its first convolution.
-        dropout: Rate before the classifier.
-        gammas: Start of batch normalization, and of the last one of a block.
-        neuron_layer, neuron: Class and constants of the neurons.
-        head_layers: Layers of the head that have weights.
+        pooled: Whether shortcuts are an average pool and a convolution instead of a strided
+            convolution.
+        maximum: Whether pools take the maximum: the pool after the stem, which otherwise averages,
+            or in MaxResNet a pool in the residual, which replaces the strides of the first
+            convolution.
+        dropout: Dropout rate before the classifier.
+        gammas: Initial gamma of batch normalization, and of the last one in a block.
+        neuron_layer, neuron: Class and arguments of the neurons.
+        head_layers: The layers of the head that have weights.
         fixed_size: Whether the head needs a map of known size.
     """
 
@@ -75,12 +78,12 @@ class Row:
         return {"name": name, **{key: getattr(self, key) for key in (*own, *units)}}
 
     def widths(self) -> list[str]:
-        """Returns the layers whose channels are `filters`."""
+        """Returns the names of the layers that have `filters` channels."""
         form = "stage{}_block1_conv1" if self.depths else "block{}_conv"
         return [form.format(number) for number in range(1, len(self.filters) + 1)]
 
     def places(self) -> dict[Any, tuple[str, ...]]:
-        """Returns what `attention_blocks` may hold, and the places that each of it means."""
+        """Returns the possible values of `attention_blocks`, and the places that each one means."""
         if not self.depths:
             return {number: (f"block{number}",) for number in range(1, len(self.filters) + 1)}
         pairs = {

@@ -14,7 +14,7 @@ from keras_snn.layers import IF
 
 
 def body(x: Any, plan: Plan) -> Any:
-    """Stem and stages: (batch, time, height, width, channels)."""
+    """Builds stem and stages: (batch, time, height, width, channels)."""
     return blocks.stages(stem(x, plan), plan, _block)
 
 
@@ -45,13 +45,13 @@ def SEWResNet18(**options: Unpack[Options]) -> keras.Model:
     """Builds SEW-ResNet18, whose blocks add spikes to spikes, for ImageNet.
 
     Block: Conv3x3 - [SMA] - batch normalization - [FSTA] - IF - Conv3x3 - batch normalization -
-    [FSTA] - IF, added to the block's input or, where that has another shape, to the spikes of its
-    projection. The sum, from 0 upwards, is what the next block takes. The stem is Conv7x7 - batch
-    normalization - IF - 3x3 maximum pool. IF: threshold 1, ATan.
+    [FSTA] - IF. The result is added to the input of the block or, if that has another shape, to the
+    spikes of a projection of it. The next block takes this sum, which is 0, 1 or more. The stem is
+    Conv7x7 - batch normalization - IF - 3x3 maximum pool. IF: threshold 1, ATan surrogate.
 
-    Source: Fang et al., Deep Residual Learning in Spiking Neural Networks, NeurIPS 2021, with
-    g = ADD. Differs from the source: the classifier stands behind the mean over time, where it
-    gives the same.
+    Source: Fang et al., Deep Residual Learning in Spiking Neural Networks, NeurIPS 2021, with g =
+    ADD. Differs from the source: the classifier comes after the mean over time, which gives the
+    same result.
     """
     return build(SEW_18, options)
 

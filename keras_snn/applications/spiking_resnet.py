@@ -1,4 +1,4 @@
-"""Residual networks with spikes on the shortcut: SpikingResNet and FSTAResNet."""
+"""Residual networks whose shortcuts carry spikes: SpikingResNet and FSTAResNet."""
 
 from dataclasses import replace
 from typing import Any, Unpack
@@ -15,12 +15,12 @@ from keras_snn.surrogates import Tanh
 
 
 def body(x: Any, plan: Plan) -> Any:
-    """Stem and stages: (batch, time, height, width, channels)."""
+    """Builds stem and stages: (batch, time, height, width, channels)."""
     return blocks.stages(stem(x, plan), plan, _block)
 
 
 def stem(x: Any, plan: Plan) -> Any:
-    """Convolutions with their neurons, and the pool behind them."""
+    """Applies convolutions with their neurons, and the pool after them."""
     row = plan.row
     for number, (kernel_size, strides) in enumerate(row.stem, start=1):
         x = _convolution(x, plan.filters[0], kernel_size, f"stem_conv{number}", strides)
@@ -33,7 +33,7 @@ def stem(x: Any, plan: Plan) -> Any:
 def _stem_pool(x: Any, plan: Plan, size: int, padding: int) -> Any:
     if plan.row.maximum:
         return blocks.maximum_pool(x, size, 2, "stem_pool")
-    if padding:  # its zeros count in the mean
+    if padding:  # the zeros count in the mean
         x = blocks.zeros(padding, x, "stem_pad")
     return blocks.average_pool(x, size, 2, "stem_pool")
 
@@ -48,7 +48,7 @@ def _block(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
 
 
 def residual(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
-    """Both convolutions of a block, up to what is added to its input."""
+    """Applies both convolutions of a block: the residual, before it is added to the shortcut."""
     y = _convolution(x, filters, 3, f"{name}_conv1", strides)
     y = blocks.attend(y, plan, "convolution", name)
     y = blocks.normalization(y, plan, f"{name}_bn1")
@@ -59,7 +59,7 @@ def residual(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
 
 
 def projection(x: Any, plan: Plan, filters: int, strides: int, name: str) -> Any:
-    """The input of a block in the shape of its residual."""
+    """Brings the input of a block to the shape of its residual."""
     start = _he_fan_out()
     return blocks.shortcut(x, plan, filters, strides, f"{name}_shortcut", kernel_initializer=start)
 
@@ -71,12 +71,12 @@ def _convolution(x: Any, filters: int, kernel_size: int, name: str, strides: int
 
 
 def _he_fan_out() -> keras.Initializer:
-    """N(0, sqrt(2 / (k * k * out)))."""
+    """Returns the initializer N(0, sqrt(2 / (k * k * out))), with k the kernel size."""
     return keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
 
 
 def _spikes(x: Any, plan: Plan, name: str) -> Any:
-    """Neurons; their surrogate depends on FSTA where the row tells none."""
+    """Applies neurons; their surrogate depends on FSTA unless the row names one."""
     if "surrogate" in plan.row.neuron:
         return blocks.spikes(x, plan, name)
     with_fsta = any(isinstance(layer, FSTA) for layer in plan.places.values())
@@ -84,7 +84,7 @@ def _spikes(x: Any, plan: Plan, name: str) -> Any:
 
 
 def head(x: Any, plan: Plan) -> Any:
-    """Means over space and time, classifier: spikes to class scores."""
+    """Averages over space and time and classifies: spikes to class scores."""
     start = keras.initializers.RandomNormal(stddev=1.0 / x.shape[-1])
     return blocks.pooled_classifier(x, plan, kernel_initializer=start)
 
@@ -146,13 +146,14 @@ ROWS = (
 def SpikingResNet18(**options: Unpack[Options]) -> keras.Model:
     """Builds a spiking ResNet18 with spikes on the shortcut, for ImageNet.
 
-    Block: Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - Conv3x3 - batch normalization,
-    added to the block's input or its projection, then [FSTA] - LIF. LIF: tau 4/3, threshold 0.5,
-    the input not scaled, the reset not detached, tanh of temperature 1 with FSTA, otherwise 3.
+    Block: Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - Conv3x3 - batch normalization. The
+    result is added to the input of the block or its projection; then follow [FSTA] - LIF. LIF: tau
+    4/3, threshold 0.5, unscaled input, reset not detached, tanh surrogate of temperature 1 with
+    FSTA and 3 without.
 
     Source: the network without FSTA of arXiv 2501.14744, and the authors' code. Differs from the
-    source: neurons fire at equality; the classifier stands behind the mean over time, where it
-    gives the same.
+    source: neurons fire at equality; the classifier comes after the mean over time, which gives the
+    same result.
 
     Example:
         >>> model = keras_snn.applications.SpikingResNet18(input_shape=(32, 32, 3), classes=10)
@@ -164,13 +165,13 @@ def SpikingResNet18(**options: Unpack[Options]) -> keras.Model:
 
 @network(SPIKING_19)
 def SpikingResNet19(**options: Unpack[Options]) -> keras.Model:
-    """Builds a spiking ResNet19 for CIFAR-100, three wide stages; see `SpikingResNet18`."""
+    """Builds a spiking ResNet19 with three wide stages, for CIFAR-100; see `SpikingResNet18`."""
     return build(SPIKING_19, options)
 
 
 @network(SPIKING_20)
 def SpikingResNet20(**options: Unpack[Options]) -> keras.Model:
-    """Builds a spiking ResNet20 for CIFAR-10, three convolutions first; see `SpikingResNet18`."""
+    """Builds a spiking ResNet20, three layers as stem, for CIFAR-10; see `SpikingResNet18`."""
     return build(SPIKING_20, options)
 
 

@@ -16,7 +16,7 @@ from keras_snn.layers.max_pooling2d import MaxPooling2D
 
 
 def body(x: Any, plan: Plan) -> Any:
-    """Five blocks: (batch, time, height, width, channels), an image in place of a sequence."""
+    """Builds the five blocks: (batch, time, height, width, channels), or an image as the input."""
     for number, filters in enumerate(plan.filters, start=1):
         x = _block(x, plan, filters, f"block{number}")
     return x
@@ -33,7 +33,7 @@ def _block(x: Any, plan: Plan, filters: int, name: str) -> Any:
 
 
 def head(x: Any, plan: Plan) -> Any:
-    """Pooling to 3x3 and the dense layers: features to class scores."""
+    """Pools to 3x3 and applies the dense layers: features to class scores."""
     x = blocks.per_step(AdaptiveAveragePooling2D(3, name="avg_pool"), x)
     flatten = keras.layers.Flatten(data_format=blocks.LAST, name="flatten")
     x = blocks.per_step(flatten, x)  # (batch, time, 9 * channels)
@@ -46,7 +46,7 @@ def head(x: Any, plan: Plan) -> Any:
 
 
 def _unit() -> keras.Initializer:
-    """Currents of variance 1 from inputs that fire at one step in four: less leaves them silent."""
+    """Gives currents a variance of 1 if inputs fire in one step of four, so that neurons fire."""
     return keras.initializers.VarianceScaling(4.0, "fan_in", "truncated_normal")
 
 
@@ -74,13 +74,14 @@ ROWS = (PLAIN, WITH_SMA)
 def VGG8(**options: Unpack[VGGOptions]) -> keras.Model:
     """Builds VGG8, the SMA paper's spiking network for event data, without attention.
 
-    Five blocks of Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - MaxPool2, adaptive
-    average pooling to 3x3, two dense layers with LIF and dropout 0.5 (one mask for all time steps
-    of a sample), and the classifier. LIF: tau 2, threshold 1, ATan.
+    Five blocks of Conv3x3 - [SMA] - batch normalization - [FSTA] - LIF - MaxPool2 are followed by
+    adaptive average pooling to 3x3, two dense layers with LIF and dropout 0.5 (one mask for all
+    time steps of a sample), and the classifier. LIF: tau 2, threshold 1, ATan surrogate.
 
-    Source: arXiv 2405.13672, supplement, and the authors' code. Differs from the source: where
-    the supplement puts SMA into blocks 2 to 5, the released code has it in 2 and 3, as here; the
-    hidden dense layers start with larger weights than PyTorch's, which leave their neurons silent.
+    Source: arXiv 2405.13672, supplement, and the authors' code. Differs from the source: SMA is in
+    blocks 2 and 3, as in the released code, where the supplement has it in blocks 2 to 5; the
+    hidden dense layers start with larger weights than PyTorch's, which would leave their neurons
+    silent.
 
     Example:
         >>> model = keras_snn.applications.VGG8(input_shape=(10, 48, 48, 2))
@@ -101,7 +102,7 @@ def decode_predictions(
 ) -> list[list[tuple[Any, str, float]]]:
     """Lists the best classes of every sample, as `keras_snn.applications.preprocessing` does.
 
-    Without `class_names` the classes have numbers, never the names of ImageNet.
+    Without `class_names` the classes are numbers, never the names of ImageNet.
     """
     names = range(preds.shape[-1]) if class_names is None else class_names
     return preprocessing.decode_predictions(preds, top, names)

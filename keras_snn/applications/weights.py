@@ -1,4 +1,4 @@
-"""The `weights` of the builders: from our own files or the authors', the classifier optional."""
+"""Loads the `weights` of a builder from our own files or the authors'."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +16,8 @@ from keras_snn.checkpoints import loading, names, reading
 def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -> None:
     """Loads the file of the plan into its model.
 
-    Where the plan has no top, or another number of classes than the file, what differs stays as
-    it was initialized and everything else must fit.
+    If the plan has no top, or another number of classes than the file, the layers that differ keep
+    their initial weights. Everything else must fit.
     """
     path = plan.weights
     assert path is not None
@@ -37,7 +37,7 @@ def load(model: keras.Model, plan: Plan, build: Callable[[Plan], keras.Model]) -
 
 
 def _left(entries: loading.Entries, plan: Plan) -> tuple[str, ...]:
-    """The layers that are not loaded."""
+    """Returns the names of the layers that are not loaded."""
     if not plan.include_top:
         return plan.row.head_layers
     biases = [array for path, array in entries.values() if path == "predictions/bias"]
@@ -48,13 +48,13 @@ def _left(entries: loading.Entries, plan: Plan) -> tuple[str, ...]:
 def _read(
     path: Path, plan: Plan, build: Callable[[Plan], keras.Model]
 ) -> tuple[loading.Entries, Callable[..., Any]]:
-    """The entries of a file, and how an array takes the shape of a weight."""
+    """Returns the entries of a file, and a function that fits an array to the shape of a weight."""
     if path.suffix in reading.READERS:
         arrays = reading.read(path)
         return loading.translate(arrays, names.detect(arrays))
     try:
         stored = _stored_model(path, plan, build)
-    except Exception as error:  # whatever a broken file makes its reader say, in one sentence
+    except Exception as error:  # a broken file can make its reader raise anything
         reason = (str(error).strip().splitlines() or [""])[0]
         raise ValueError(
             "`weights` must be a whole file of this network's weights. "
@@ -69,7 +69,7 @@ def _as_it_is(array: np.ndarray, path: str, shape: Any) -> np.ndarray | None:
 
 
 def _stored_model(path: Path, plan: Plan, build: Callable[[Plan], keras.Model]) -> keras.Model:
-    """The model of a `.keras` file, or that of the plan, with the top that the file has."""
+    """Returns the model of a `.keras` file, or the plan's model with the top that the file has."""
     if path.suffix == ".keras":
         return keras.saving.load_model(path, compile=False)
     layers, classes = _stored_layers(path)
@@ -81,7 +81,7 @@ def _stored_model(path: Path, plan: Plan, build: Callable[[Plan], keras.Model]) 
         classes=classes or plan.classes,
     )
     model = build(twin)
-    # Keras stores layers by class and number, and leaves out what a model does not ask for.
+    # Keras stores layers by class and number, and ignores those that the model does not have.
     other = layers ^ {layer.name for layer in model.layers[1:]}  # the first is the input
     if other:
         raise ValueError(f"layers that only one of file and network has: {sorted(other)}")
@@ -90,7 +90,7 @@ def _stored_model(path: Path, plan: Plan, build: Callable[[Plan], keras.Model]) 
 
 
 def _stored_layers(path: Path) -> tuple[set[str], int | None]:
-    """Names of the layers in a `.weights.h5` file, and its number of classes if it has any."""
+    """Returns the names of the layers in a `.weights.h5` file, and its number of classes."""
     with h5py.File(path) as file:
         groups = {
             group["vars"].attrs["name"]: group["vars"]

@@ -1,4 +1,4 @@
-"""Networks of other libraries: the authors' PyTorch checkpoints, and NIR graphs."""
+"""Reads networks of other libraries: the authors' PyTorch checkpoints, and NIR graphs."""
 
 from keras_snn.checkpoints.loading import load_pytorch
 from keras_snn.checkpoints.nir import from_nir

@@ -1,4 +1,4 @@
-"""PyTorch's layout of an array, turned into Keras's."""
+"""Turns arrays from PyTorch's layout into Keras's."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ import numpy as np
 
 
 def convert(array: Any, shape: Any, grid: tuple[int, int] | None = None) -> Any:
-    """`array` in the layout of a Keras weight of `shape`, or None where it cannot be that weight.
+    """Returns `array` in the layout of a Keras weight, or None if it cannot be that weight.
 
-    Convolutions (out, in, height, width) -> (height, width, in, out); dense projections, which
-    the authors also write as convolutions of size 1, (out, in, 1, ...) -> (in, out); scalars
-    of shape (1,) -> ().
+    Convolutions (out, in, height, width) become (height, width, in, out). Dense projections, which
+    the authors also write as convolutions of size 1, (out, in, 1, ...), become (in, out). Scalars
+    of shape (1,) become ().
 
     Args:
         array: The PyTorch array.
         shape: Shape of the Keras weight.
-        grid: (height, width) of the map that was flattened before a dense projection, else None:
-            PyTorch flattens (channels, height, width), Keras (height, width, channels).
+        grid: (height, width) of the map that is flattened before a dense projection, otherwise
+            None. PyTorch flattens (channels, height, width), Keras (height, width, channels).
     """
     if len(shape) == 4:
         array = np.transpose(array, (2, 3, 1, 0)) if array.ndim == 4 else array
@@ -28,7 +28,7 @@ def convert(array: Any, shape: Any, grid: tuple[int, int] | None = None) -> Any:
 
 
 def _dense(array: Any, grid: tuple[int, int] | None) -> Any:
-    """(out, in) with axes of size 1 behind -> (in, out)."""
+    """Turns (out, in), with any further axes of size 1, into (in, out)."""
     if array.ndim < 2 or any(size != 1 for size in array.shape[2:]):
         return array
     array = array.reshape(array.shape[:2])

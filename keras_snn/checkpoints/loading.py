@@ -1,4 +1,4 @@
-"""Loading the authors' weights into a built layer or network."""
+"""Loads the authors' weights into a built layer or network."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,33 +13,33 @@ from keras_snn.validation import require
 
 FAMILIES = {SMA: names.SMA, FSTA: names.FSTA}
 SHOWN = 5
-"""How many faults an error lists."""
+"""The number of faults that an error lists."""
 
 HAS_TIME = re.compile(r"(^|/)(time_kernel|time_branch/excite\d+/bias)$")
-"""Weights whose first axis is time, in PyTorch's layout and in ours."""
+"""Matches weights whose first axis is time, in PyTorch's layout and in ours."""
 
 Entries = Mapping[str, tuple[str | None, np.ndarray]]
-"""Names in a source, with our path (None where it is unknown) and the array."""
+"""Names in a source, with our path (None if it is unknown) and the array."""
 
 
 def load_pytorch(target: Any, source: Any) -> Any:
     """Loads a PyTorch checkpoint of the papers' authors.
 
-    Every key must find its place and every weight its key; only then is anything assigned.
+    Every key must match a weight and every weight a key; only then is anything assigned.
 
     Args:
         target: A network of `keras_snn.applications`, or a built `SMA` or `FSTA` layer.
-        source: A mapping of PyTorch names to arrays, or the path of a `.pth` (read by torch's
-            safe loading only), `.safetensors` or `.npz` file. Names may carry the prefix
+        source: A mapping from PyTorch names to arrays, or the path of a `.pth` (read only by
+            torch's safe loading), `.safetensors` or `.npz` file. Names may have the prefix
             `module.`; weights under `state_dict` or `model` are found.
 
     Returns:
         `target`.
 
     Raises:
-        ValueError: listing every key that is missing, unexpected or of another shape, or for a
-            file that is broken or would run code; `target` keeps its weights then.
-        ImportError: where reading the file needs torch or safetensors.
+        ValueError: If a key is missing, unexpected or of another shape, listing all of them, or if
+            a file is broken or would run code. `target` then keeps its weights.
+        ImportError: If reading the file needs torch or safetensors, and it is not installed.
 
     Example:
         >>> model = keras_snn.applications.SMAVGG8(input_shape=(10, 128, 128, 2))
@@ -57,10 +57,10 @@ def load_pytorch(target: Any, source: Any) -> Any:
 
 
 def named_weights(target: Any) -> dict[str, Any]:
-    """The weights by their path inside a layer, `scale0/conv/kernel`, or inside a model.
+    """Returns the weights by their path in a layer, `scale0/conv/kernel`, or in a model.
 
-    In a model a path begins with the layer's name, that of the wrapper where there is one: paths
-    of variables change when a model is cloned or saved, these do not.
+    In a model a path begins with the name of the layer, or of the wrapper around it. Unlike Keras's
+    paths of variables, these paths stay the same if a model is cloned or saved.
     """
     if not isinstance(target, keras.Model):
         paths = [v.path.rpartition(f"{target.name}/")[-1] for v in target.weights]
@@ -73,9 +73,9 @@ def named_weights(target: Any) -> dict[str, Any]:
 
 
 def _renumbered(paths: list[str]) -> list[str]:
-    """Counts the automatic names of layers inside a layer anew: dense_7, dense_8 -> dense, dense_1.
+    """Renumbers automatic names of layers inside a layer: dense_7, dense_8 -> dense, dense_1.
 
-    Keras counts them through the whole process, so that two copies of a layer have other ones.
+    Keras counts them over the whole process, so two copies of a layer have different ones.
     """
     seen: dict[str, list[str]] = {}
 
@@ -101,7 +101,7 @@ def _unwrapped(layer: Any) -> Any:
 def translate(
     arrays: Mapping[str, np.ndarray], family: names.Family
 ) -> tuple[Entries, Callable[..., Any]]:
-    """Translates every key to our path (None where unknown), and tells how arrays take a shape."""
+    """Translates every key to our path, or None; also returns the conversion to a shape."""
 
     def convert(array: np.ndarray, path: str, shape: Any) -> Any:
         return layout.convert(array, shape, family.grids.get(path))
@@ -115,13 +115,13 @@ def match(
     convert: Callable[..., Any],
     argument: str = "source",
 ) -> list[tuple[Any, np.ndarray]]:
-    """Pairs every weight with its value, or raises one error that lists what does not fit.
+    """Pairs every weight with its value, or raises one error that lists all mismatches.
 
     Args:
-        weights: Our paths to variables.
-        entries: Names in the source to our path and the array.
-        convert: (array, path, shape) -> the array in the weight's layout, or None.
-        argument: The user's name for the source.
+        weights: Variables by our path.
+        entries: Our path and the array by the name in the source.
+        convert: A function (array, path, shape) -> the array in the layout of the weight, or None.
+        argument: The name of the source in the user's call.
     """
     _require_time_steps(weights, entries, argument)
     values: dict[str, Any] = {}
@@ -149,7 +149,7 @@ def _shortened(faults: list[str]) -> str:
 
 
 def _require_time_steps(weights: Mapping[str, Any], entries: Entries, argument: str) -> None:
-    """Raises for another number of time steps: one fact that shows at many places."""
+    """Raises an error for another number of time steps: one cause of many mismatches."""
     for path, array in entries.values():
         if path is not None and path in weights and HAS_TIME.search(path) and array.ndim:
             ours, theirs = weights[path].shape[0], array.shape[0]
@@ -158,6 +158,6 @@ def _require_time_steps(weights: Mapping[str, Any], entries: Entries, argument: 
 
 
 def assign(pairs: list[tuple[Any, np.ndarray]]) -> None:
-    """Puts every value into its variable."""
+    """Assigns every value to its variable."""
     for variable, value in pairs:
         variable.assign(value)

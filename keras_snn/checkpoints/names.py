@@ -1,9 +1,9 @@
-"""The authors' names of weights, and ours.
+"""Translates the authors' names of weights into ours.
 
 A PyTorch key such as `block2.1.S_Convs.0.bn.weight` names a module and one of its parameters. The
-tables translate modules to the path of our layer, `block2_sma/scale0/bn`; the parameter follows
-from the layer: one whose name ends in `bn` and digits has gamma, beta, moving_mean and
-moving_variance, any other has kernel and bias. FSTA's own scalars keep their names.
+tables translate modules to the path of our layer, `block2_sma/scale0/bn`. The parameter follows
+from the layer: a layer whose name ends in `bn` and digits has gamma, beta, moving_mean and
+moving_variance; any other has kernel and bias. FSTA's own scalars keep their names.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 PREFIX = "module."
 UNREAD = re.compile(r"(^|\.)(num_batches_tracked|x|t_scale|s_scale)$")
-"""Ends of keys that the authors' code stores and nothing reads."""
+"""Matches keys that the authors' code stores but never reads."""
 
 FSTA_SCALARS = ("alpha", "beta", "t", "s")
 
@@ -28,15 +28,15 @@ OTHER_PARAMETERS = {"weight": "kernel", "bias": "bias"}
 
 @dataclass(frozen=True)
 class Family:
-    """The names of one of the authors' programs.
+    """The names in one of the authors' programs.
 
     Args:
-        signature: What begins a key of this family and of no other.
-        table: Module names as regular expressions, with named groups of digits, to the paths of
-            our layers, in which the groups stand as numbers.
-        offsets: What is added to the number of a group.
-        grids: Weights behind a flattened map, (channels, height, width) in PyTorch: our path to
-            (height, width).
+        signature: The beginning of a key in this family and in no other.
+        table: The path of our layer by the name of the module. Names are regular expressions with
+            named groups of digits; a path contains the groups as numbers.
+        offsets: Number to add to a group, by its name.
+        grids: (height, width) by the path of a weight that follows a flattened map, which is
+            (channels, height, width) in PyTorch.
     """
 
     signature: str
@@ -46,7 +46,7 @@ class Family:
 
 
 def translate(key: str, family: Family) -> str | None:
-    """Our path of a key's weight, or None for a module that the family's table does not have."""
+    """Returns our path of the weight of a key, or None if the table does not have its module."""
     module, _, parameter = key.rpartition(".")
     layer = _layer(module, family)
     if layer is None:
@@ -58,7 +58,7 @@ def translate(key: str, family: Family) -> str | None:
 
 
 def _layer(module: str, family: Family) -> str | None:
-    """The path of our layer, its numbers counted our way."""
+    """Returns the path of our layer, with its numbers counted as ours are."""
     for pattern, layer in family.table.items():
         found = re.fullmatch(pattern, module)
         if found:
@@ -68,7 +68,7 @@ def _layer(module: str, family: Family) -> str | None:
 
 
 def _inside(module: str, layer: str, table: Mapping[str, str]) -> dict[str, str]:
-    """The table of an attention layer inside a network."""
+    """Returns the table of an attention layer inside a network."""
     return {
         rf"{module}\.{inner}" if inner else module: f"{layer}/{path}".rstrip("/")
         for inner, path in table.items()
@@ -92,7 +92,7 @@ _FSTA = {
 }
 
 _VGG = {
-    # block1.0.1 and its like: the N-Caltech101 program keeps convolution and BN in one module.
+    # block1.0.1: the N-Caltech101 program keeps convolution and BN in one module.
     r"block(?P<n>\d)\.0\.0": "block{n}_conv",
     r"block(?P<n>\d)\.(?:0\.1|1\.0|2\.0)": "block{n}_bn",
     **_inside(r"block(?P<n>\d)\.1", "block{n}_sma", _SMA),
@@ -106,7 +106,7 @@ _MS_RESIDUAL = rf"{_MS_BLOCK}\.residual_function"
 _MS_PLACE = "stage{stage}_block{block}"
 
 _MS_RESNET = {
-    # 18 and 34 layers: one convolution and its BN; 104: three convolutions, then the BN.
+    # 18 and 34 layers have one convolution and its BN; 104 have three convolutions, then BN.
     **{rf"conv1\.{i}": f"stem_conv{i + 1}" for i in range(3)},
     r"conv1\.[13]\.bn": "stem_bn",
     rf"{_MS_RESIDUAL}\.1": f"{_MS_PLACE}_conv1",
@@ -123,7 +123,7 @@ _FSTA_BLOCK = r"layer(?P<stage>\d)\.(?P<block>\d+)"
 
 
 def _fsta_stem() -> dict[str, str]:
-    """Of 20 layers, three in a row; of the others, one."""
+    """Returns the table of the stem: three convolutions in the network of 20 layers, else one."""
     table = {r"conv1\.pool": "stem_conv1", r"bn1\.bn": "stem_bn1"}
     table |= _inside(r"relu\.dct", "stem_fsta1", _FSTA)
     for i in range(3):
@@ -153,7 +153,7 @@ NETWORKS = (VGG, MS_RESNET, FSTA_RESNET)
 
 
 def detect(keys: Iterable[str]) -> Family:
-    """The family of networks whose names these are."""
+    """Finds the family of networks that has these names."""
     keys = list(keys)
     for family in NETWORKS:
         if any(key.startswith(family.signature) for key in keys):
@@ -164,6 +164,6 @@ def detect(keys: Iterable[str]) -> Family:
 
 
 def known() -> str:
-    """Says how the names of known networks begin."""
-    signatures = [f"{family.signature}*" for family in NETWORKS]
-    return f"known are names such as {', '.join(signatures)}"
+    """Returns how the names of known networks begin."""
+    signatures = [family.signature for family in NETWORKS]
+    return f"known names begin with {', '.join(signatures)}"

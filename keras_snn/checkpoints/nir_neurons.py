@@ -1,14 +1,14 @@
-"""Neurons as nodes of the Neuromorphic Intermediate Representation (NIR), and back.
+"""Turns neurons into nodes of the Neuromorphic Intermediate Representation (NIR), and back.
 
 NIR writes a neuron as a differential equation, tau dv/dt = (v_leak - v) + r I. One Euler step of
 length dt is the charge of a leaky neuron:
 
     v + dt / tau * (v_leak - v + r I)        tau_nir = tau * dt
-    r = 1 where the input is scaled by 1 / tau (`decay_input`), and tau otherwise
+    r = 1 if the input is scaled by 1 / tau (`decay_input`), and r = tau otherwise
 
-A neuron without a leak, dv/dt = r I, has r = 1 / dt. The synaptic current of `CubaLIF`,
-tau_syn dI/dt = w_in x - I, has w_in = tau_synapse. NIR fires where the membrane is greater than the
-threshold, the layers here also where it is equal. NIR has the hard reset alone.
+A neuron without a leak, dv/dt = r I, has r = 1 / dt. The synaptic current of `CubaLIF`, tau_syn
+dI/dt = w_in x - I, has w_in = tau_synapse. A neuron in NIR fires if its membrane is greater than
+the threshold; here it also fires if the two are equal. NIR has only the hard reset.
 """
 
 import math
@@ -22,15 +22,15 @@ from keras_snn.layers import IF, LIF, LeakyIntegrator, Synaptic
 from keras_snn.layers.neuron import LeakyNeuron, Neuron
 from keras_snn.validation import require
 
-SOFT_RESET = "be a number, as NIR cannot say the soft reset"
+SOFT_RESET = "be a number, as NIR has no soft reset"
 
 
 class Neurons(NamedTuple):
-    """Neurons of an NIR node.
+    """The neurons of an NIR node.
 
     Args:
         layer: The layer.
-        factor: What its input has to be multiplied by.
+        factor: The number by which its input must be multiplied.
     """
 
     layer: LeakyNeuron
@@ -38,19 +38,19 @@ class Neurons(NamedTuple):
 
 
 def neuron_to_node(layer: LeakyNeuron, shape: tuple[int, ...], dt: float) -> Any:
-    """Gives the NIR node of an `IF`, `LIF`, `Synaptic` or `LeakyIntegrator` layer.
+    """Returns the NIR node of an `IF`, `LIF`, `Synaptic` or `LeakyIntegrator` layer.
 
     Args:
-        layer: The layer; the reset must be the hard one.
+        layer: The layer; its reset must be the hard one.
         shape: Shape of its neurons in NIR's order, (channels, height, width) or (features,).
-        dt: Seconds of a time step.
+        dt: Duration of a time step in seconds.
 
     Raises:
-        ValueError: for what NIR cannot say: the soft reset, one tau per channel, and a
-            current-based neuron without a leak.
+        ValueError: If the layer has a soft reset, one tau per channel, or a synaptic current
+            without a leak, which NIR cannot express.
     """
     nir = import_extra("nir", "nir")
-    rule = 'be "layer", as an NIR node here has one tau'
+    rule = 'be "layer", as one tau is written to an NIR node'
     require(layer.tau_shape == "layer", "tau_shape", rule, layer=layer.name)
     rule = "be False, as NIR runs from the first step to the last"
     require(not layer.go_backwards, "go_backwards", rule, layer=layer.name, go_backwards=True)
@@ -60,7 +60,7 @@ def neuron_to_node(layer: LeakyNeuron, shape: tuple[int, ...], dt: float) -> Any
 
 
 def _constants(layer: LeakyNeuron, dt: float) -> tuple[str, dict[str, Any]]:
-    """The kind of a layer's node, and its constants."""
+    """Returns the kind of a layer's node, and its constants."""
     leak = float(layer.leak("float64"))
     membrane: dict[str, Any] = {"r": 1.0 / dt}
     if leak > 0.0:
@@ -72,18 +72,18 @@ def _constants(layer: LeakyNeuron, dt: float) -> tuple[str, dict[str, Any]]:
     firing = {"v_threshold": layer.v_threshold, "v_reset": layer.v_reset}
     if not isinstance(layer, Synaptic):
         return "LIF" if leak else "IF", {**membrane, **firing}
-    require(leak > 0.0, "tau", "be finite, as NIR has it", layer=layer.name, tau=layer.tau)
+    require(leak > 0.0, "tau", "be finite, as NIR requires it", layer=layer.name, tau=layer.tau)
     membrane["tau_mem"] = membrane.pop("tau")
     synapse = {"tau_syn": dt * layer.tau_synapse, "w_in": layer.tau_synapse}
     return "CubaLIF", {**membrane, **firing, **synapse}
 
 
 def node_to_neuron(node: Any, name: str, dt: float) -> Neurons:
-    """Gives the layer of an NIR node, which has the node's name.
+    """Returns the layer of an NIR node; it has the name of the node.
 
     Raises:
-        ValueError: for constants that differ from neuron to neuron, or a leak towards another
-            value than the reset.
+        ValueError: If constants differ from neuron to neuron, or if the membrane leaks towards
+            another value than the reset.
     """
     return KINDS[type(node).__name__](node, name, dt)
 
@@ -123,7 +123,7 @@ KINDS: dict[str, Callable[[Any, str, float], Neurons]] = {
     "LI": _leaky_integrator,
     "I": _integrator,
 }
-"""The neurons of a node by its kind."""
+"""The function that makes the neurons of a node, by the kind of the node."""
 
 
 def _firing(node: Any, name: str) -> dict[str, Any]:
@@ -133,11 +133,11 @@ def _firing(node: Any, name: str) -> dict[str, Any]:
 def _membrane(
     node: Any, name: str, dt: float, rest: float, tau: str = "tau"
 ) -> tuple[dict[str, Any], float]:
-    """The arguments of a leaky membrane, and the factor of its input."""
+    """Returns the arguments of a leaky membrane, and the factor of its input."""
     r, v_leak = uniform(node, "r", name), uniform(node, "v_leak", name)
     steps = uniform(node, tau, name) / dt
     agrees = math.isclose(v_leak, rest, abs_tol=1e-12)
-    rule = "equal `v_reset`, or 0 where a node does not fire"
+    rule = "equal `v_reset`, or 0 if the node does not fire"
     require(agrees, "v_leak", rule, node=name, v_leak=v_leak, v_reset=rest)
     if math.isclose(r, steps, rel_tol=1e-6):
         return {"tau": steps, "decay_input": False}, 1.0
@@ -145,7 +145,7 @@ def _membrane(
 
 
 def uniform(node: Any, argument: str, name: str) -> float:
-    """The one value of a constant of all neurons of a node."""
+    """Returns a constant that has the same value for all neurons of a node."""
     values = np.unique(np.asarray(getattr(node, argument), "float64"))
     rule = "be the same for all neurons of a node"
     require(values.size == 1, argument, rule, node=name, values=values[:5].tolist())

@@ -1,8 +1,8 @@
-"""Neurons whose spikes return to them, in the Neuromorphic Intermediate Representation (NIR).
+"""Recurrent neurons in the Neuromorphic Intermediate Representation (NIR).
 
-A cycle of two nodes: the spikes of LIF neurons go through a matrix and enter the neurons again. One
-Euler step brings them back one time step later. The two nodes stand in the graph, as written here
-and by snnTorch, or in a graph of their own inside a node.
+They are a cycle of two nodes: the spikes of LIF neurons go through a matrix and enter the neurons
+again. One Euler step brings them back one time step later. The two nodes are in the graph itself,
+as written here and by snnTorch, or in a graph of their own inside a node.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from keras_snn.validation import require
 EDGES = [("Input", "LIF"), ("LIF", "Linear"), ("LIF", "Output"), ("Linear", "LIF")]
 INNER_EDGES = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
 CYCLES = (("LIF", "Linear"), ("LIF", "Affine"))
-FORM = "have nodes in nodes of one form: input -> LIF -> output, and LIF -> Linear -> LIF"
+FORM = "hold only inner graphs of the form input -> LIF -> output with LIF -> Linear -> LIF"
 
 
 class RecurrentNeurons(NamedTuple):
@@ -27,8 +27,8 @@ class RecurrentNeurons(NamedTuple):
 
     Args:
         layer: The layer, not yet built.
-        factor: What its input has to be multiplied by.
-        offset: What has to be added to its input then, the bias of the recurrent matrix.
+        factor: The number by which its input must be multiplied.
+        offset: The bias of the recurrent matrix, which must then be added to the input.
         kernel: Its recurrent kernel, (units, units).
     """
 
@@ -39,12 +39,12 @@ class RecurrentNeurons(NamedTuple):
 
 
 def recurrent_to_nodes(layer: RecurrentLIF, order: np.ndarray, dt: float) -> tuple[Any, Any]:
-    """Gives the neurons and the matrix of a `RecurrentLIF` layer as NIR nodes.
+    """Returns the neurons and the matrix of a `RecurrentLIF` layer as NIR nodes.
 
     Args:
-        layer: The layer, built, with the hard reset.
-        order: Place of each of NIR's features among ours.
-        dt: Seconds of a time step.
+        layer: The built layer, with the hard reset.
+        order: For each of NIR's features, its position among ours.
+        dt: Duration of a time step in seconds.
     """
     nir = import_extra("nir", "nir")
     kernel = keras.ops.convert_to_numpy(layer.recurrent_kernel)[np.ix_(order, order)]
@@ -52,13 +52,13 @@ def recurrent_to_nodes(layer: RecurrentLIF, order: np.ndarray, dt: float) -> tup
 
 
 def fold_cycles(graph: Any) -> Any:
-    """Puts every cycle of LIF neurons and a matrix into a graph of its own, in one node.
+    """Moves every cycle of LIF neurons and a matrix into an inner graph, one node of the result.
 
     Args:
         graph: An `nir.NIRGraph`.
 
     Returns:
-        A graph whose edges have no such cycle. The node is named as the neurons, without `.lif`.
+        A graph without such cycles. The new node has the name of the neurons, without `.lif`.
     """
     nir = import_extra("nir", "nir")
     nodes, edges = dict(graph.nodes), set(graph.edges)
@@ -73,7 +73,7 @@ def fold_cycles(graph: Any) -> Any:
 
 
 def _cycles(graph: Any) -> Iterator[tuple[str, str]]:
-    """The names of LIF neurons and of the matrix that connects them with themselves alone."""
+    """Yields the names of LIF neurons and of a matrix that only connects them to themselves."""
     for lif, matrix in sorted(set(graph.edges)):
         kinds = type(graph.nodes[lif]).__name__, type(graph.nodes[matrix]).__name__
         touching = {edge for edge in graph.edges if matrix in edge}
@@ -82,16 +82,16 @@ def _cycles(graph: Any) -> Iterator[tuple[str, str]]:
 
 
 def graph_to_recurrent(graph: Any, order: np.ndarray, name: str, dt: float) -> RecurrentNeurons:
-    """Gives the neurons of a graph of such a cycle.
+    """Returns the neurons of an inner graph that is such a cycle.
 
     Args:
-        graph: The graph inside a node.
-        order: Place of each of NIR's features among ours.
-        name: The node's name, which the layer takes.
-        dt: Seconds of a time step.
+        graph: The inner graph.
+        order: For each of NIR's features, its position among ours.
+        name: Name of the node, which the layer takes.
+        dt: Duration of a time step in seconds.
 
     Raises:
-        ValueError: for a graph of another form.
+        ValueError: If the graph has another form.
     """
     lif, matrix = _parts(graph, name)
     plain, factor = node_to_neuron(lif, name, dt)
@@ -105,7 +105,7 @@ def graph_to_recurrent(graph: Any, order: np.ndarray, name: str, dt: float) -> R
 
 
 def _parts(graph: Any, name: str) -> tuple[Any, Any]:
-    """The neurons and the matrix of a graph of the one form."""
+    """Returns the neurons and the matrix of a graph of this form."""
     kinds = {
         each: type(node).__name__.replace("Affine", "Linear") for each, node in graph.nodes.items()
     }

@@ -1,4 +1,4 @@
-"""Where weights come from: a mapping or a file, read as names and arrays."""
+"""Reads weights from a mapping or a file, as names and arrays."""
 
 import os
 import re
@@ -14,10 +14,10 @@ from keras_snn.validation import require
 
 PIP = 'pip install "keras-snn[pytorch]"'
 NESTED = ("state_dict", "model_state_dict", "model", "net")
-"""Where training programs put the weights in a checkpoint that holds more."""
+"""The keys under which training programs store the weights in a larger checkpoint."""
 
 BOLD = re.compile("\x1b\\[[0-9;]*m")
-"""Marks of a terminal, which torch writes into its errors."""
+"""Matches the terminal codes that torch writes into its errors."""
 
 RAW_DTYPES = {
     "F64": np.float64,
@@ -31,17 +31,18 @@ RAW_DTYPES = {
     "U8": np.uint8,
     "BOOL": np.bool_,
 }
-"""safetensors' names of dtypes."""
+"""Dtypes by their name in safetensors."""
 
 
 def read(source: Any) -> dict[str, np.ndarray]:
-    """The weights of `source` as PyTorch names and NumPy arrays.
+    """Returns the weights of `source` as PyTorch names and NumPy arrays.
 
-    A prefix `module.` (of models trained in parallel) is taken off, names that nothing reads
-    are left out, and a mapping inside, under `state_dict` or `model`, is taken for the weights.
+    The prefix `module.`, which models trained in parallel have, is removed, and names that nothing
+    reads are left out. If a mapping is found under `state_dict` or `model`, it is taken as the
+    weights.
 
     Args:
-        source: A mapping of names to arrays or tensors, or the path of an `.npz`, `.pth`, `.pt`
+        source: A mapping from names to arrays or tensors, or the path of an `.npz`, `.pth`, `.pt`
             or `.safetensors` file.
     """
     entries = _entries(source)
@@ -61,7 +62,7 @@ def _entries(source: Any) -> Mapping[str, Any]:
     if isinstance(source, Mapping):
         return source
     good = isinstance(source, (str, os.PathLike)) and Path(source).suffix in READERS
-    rule = f"be a mapping of PyTorch names to arrays, or a path that ends in {', '.join(READERS)}"
+    rule = f"be a mapping from PyTorch names to arrays, or a path that ends in {', '.join(READERS)}"
     require(good, "source", rule, source=source if isinstance(source, str) else type(source))
     path = Path(source)
     require(path.is_file(), "source", "be an existing file", source=str(path))
@@ -73,10 +74,10 @@ def _read_file(path: Path) -> Mapping[str, Any]:
         entries = READERS[path.suffix](path)
     except ImportError:
         raise
-    except Exception as error:  # whatever a broken file makes its reader say, in one sentence
+    except Exception as error:  # a broken file can make its reader raise anything
         reason = BOLD.sub("", (str(error).strip().splitlines() or [""])[0])
         raise ValueError(
-            f"`source` must be a whole {path.suffix} file of arrays alone. "
+            f"`source` must be a whole {path.suffix} file that holds only arrays. "
             f"Received: source={str(path)!r} ({type(error).__name__}: {reason})"
         ) from None
     require(isinstance(entries, Mapping), "source", "hold a mapping", source=str(path))
@@ -89,7 +90,7 @@ def _read_npz(path: Path) -> Mapping[str, Any]:
 
 
 def _read_torch(path: Path) -> Mapping[str, Any]:
-    """Tensors and plain containers only: torch refuses a pickle that would run code."""
+    """Reads only tensors and plain containers: torch refuses a pickle that would run code."""
     torch = _import("torch", path)
     return torch.load(path, map_location="cpu", weights_only=True)
 
@@ -120,10 +121,10 @@ def _import(module: str, path: Path) -> Any:
 
 
 def _array(key: str, value: Any) -> np.ndarray:
-    if hasattr(value, "detach"):  # a torch tensor; NumPy has no bfloat16 of its own
+    if hasattr(value, "detach"):  # a torch tensor, and NumPy has no bfloat16
         value = value.detach().cpu()
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     array = np.asarray(value)
     numeric = array.dtype.kind in "fiub" or array.dtype == ml_dtypes.bfloat16
-    require(numeric, "source", "hold arrays of numbers alone", key=key, dtype=str(array.dtype))
+    require(numeric, "source", "hold only arrays of numbers", key=key, dtype=str(array.dtype))
     return array.astype(np.float32) if array.dtype == ml_dtypes.bfloat16 else array

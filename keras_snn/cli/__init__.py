@@ -1,4 +1,4 @@
-"""The command `keras-snn`: convert checkpoints, describe networks, write them for elsewhere."""
+"""The command `keras-snn`: converts, describes, exports and runs networks, and prepares data."""
 
 from keras_snn.cli.main import main
 

@@ -1,4 +1,4 @@
-"""`keras-snn convert`: a PyTorch checkpoint as a `.keras` file."""
+"""`keras-snn convert`: writes a PyTorch checkpoint as a `.keras` file."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ HELP = "write the network of an authors' PyTorch checkpoint as a .keras file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     parser.add_argument(
         "checkpoint", metavar="CHECKPOINT", help="a .pth, .pt, .safetensors or .npz file"
     )
@@ -26,18 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="height,width,channels of images or time,height,width,channels of frames",
     )
     parser.add_argument(
-        "--time-steps", type=int, help="where neither the weights nor the input shape tell it"
+        "--time-steps", type=int, help="needed if neither the weights nor the input shape tell it"
     )
     parser.add_argument(
         "--attention-activation",
         choices=("lif", "relu"),
-        help="what stands inside SMA, which no weight tells",
+        help="the activation inside SMA, which no weight tells",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Reads the checkpoint, writes the file, and runs what was written."""
+    """Reads the checkpoint, writes the file, and runs the written network."""
     progress(f"reading {arguments.checkpoint}")
     model = applications.from_pytorch(
         arguments.checkpoint,

@@ -1,4 +1,4 @@
-"""`keras-snn data`: what is known of data sets, their preparation, their recordings."""
+"""`keras-snn data`: lists, describes and prepares data sets, and shows recordings."""
 
 import argparse
 import dataclasses
@@ -9,21 +9,21 @@ from keras_snn.cli import picture
 from keras_snn.cli.messages import check_data_set
 
 NAME = "data"
-HELP = "list data sets, tell what is known of one, prepare it, or show a recording"
+HELP = "list data sets, describe one, prepare one, or show a recording"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("list", help="names, classes and numbers of samples")
     action.set_defaults(run=show_all)
-    action = actions.add_parser("info", help="shape, classes, splits, origin and licence")
+    action = actions.add_parser("info", help="shape, classes, splits, origin and license")
     _add_name(action)
     action.set_defaults(run=show)
     action = actions.add_parser("prepare", help="read the archives and write the data set to disk")
     _add_name(action)
     action.add_argument(
-        "--manual-dir", metavar="DIR", help="where the archives are (downloads/manual in DATA_DIR)"
+        "--manual-dir", metavar="DIR", help="folder of the archives (DATA_DIR/downloads/manual)"
     )
     action.add_argument(
         "--md5",
@@ -31,21 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=digest,
         metavar="ARCHIVE=DIGEST",
-        help="accept another archive in the same layout, with this MD5 digest; may be repeated",
+        help="accept another archive of the same layout, with this MD5 digest; may be repeated",
     )
-    action.add_argument("--split-rule", help="of sets without an official test part")
+    action.add_argument("--split-rule", help="how to split a set without an official test part")
     action.set_defaults(run=prepare)
     action = actions.add_parser("show", help=picture.HELP, description=picture.HELP + ".")
     picture.add_arguments(action)
 
 
 def _add_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="of a data set, as `keras-snn data list` has")
-    parser.add_argument("--data-dir", metavar="DIR", help="where data sets are kept")
+    parser.add_argument("name", metavar="NAME", help="a data set of `keras-snn data list`")
+    parser.add_argument("--data-dir", metavar="DIR", help="folder of the prepared data sets")
 
 
 def digest(text: str) -> tuple[str, str]:
-    """`Train.zip=20959b...` as a pair. A type of argparse."""
+    """Reads `Train.zip=20959b...` as a pair; a type of argparse."""
     archive, equals, digits = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"must be ARCHIVE=DIGEST. Received: {text}")
@@ -53,7 +53,7 @@ def digest(text: str) -> tuple[str, str]:
 
 
 def show_all(arguments: argparse.Namespace) -> None:
-    """Prints one line a data set."""
+    """Prints a line for each data set."""
     for name in keras_snn.datasets.NAMES:
         info = keras_snn.datasets.info(name)
         samples = ", ".join(f"{split} {size:,}" for split, size in info.splits.items())
@@ -61,7 +61,7 @@ def show_all(arguments: argparse.Namespace) -> None:
 
 
 def show(arguments: argparse.Namespace) -> None:
-    """Prints the fields of `datasets.info`, one a line."""
+    """Prints the fields of `datasets.info`, each in a line."""
     check_data_set(arguments.name, "NAME")
     info = keras_snn.datasets.info(arguments.name, arguments.data_dir)
     for field in dataclasses.fields(info):
@@ -76,7 +76,7 @@ def _text(value: Any) -> str:
 
 
 def prepare(arguments: argparse.Namespace) -> None:
-    """Prepares the data set and prints where it lies."""
+    """Prepares the data set and prints its folder."""
     check_data_set(arguments.name, "NAME")
     given = {"md5": dict(arguments.md5), "split_rule": arguments.split_rule}
     settings = {name: value for name, value in given.items() if value}

@@ -1,4 +1,4 @@
-"""`keras-snn export`: a network in a format that runs without keras_snn."""
+"""`keras-snn export`: writes a network in a format that runs without keras_snn."""
 
 import argparse
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from keras_snn.validation import require
 
 NAME = "export"
 WORDS = {"path": "OUT", "time_steps": "--window"}
-HELP = "write a network as SavedModel, LiteRT or ONNX, or as a stream that keeps its membranes"
+HELP = "write a network as SavedModel, LiteRT or ONNX, or as a stream that keeps its state"
 FORMATS: dict[str, Callable[..., Any]] = {
     "savedmodel": export.export_savedmodel,
     "litert": export.export_litert,
@@ -21,19 +21,17 @@ FORMATS: dict[str, Callable[..., Any]] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     add_model_arguments(parser)
-    parser.add_argument(
-        "output", metavar="OUT", help="a folder for savedmodel and stream, else a .tflite or .onnx"
-    )
+    parser.add_argument("output", metavar="OUT", help="a folder, or a .tflite or .onnx file")
     parser.add_argument("--format", choices=FORMATS, default="savedmodel", help="%(default)s")
-    parser.add_argument("--batch-size", type=int, help="of a stream: recordings side by side; 1")
-    parser.add_argument("--window", type=int, help="of a stream: time steps of a window; 1")
+    parser.add_argument("--batch-size", type=int, help="recordings at once, for a stream (1)")
+    parser.add_argument("--window", type=int, help="time steps per window, for a stream (1)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Builds or reads the network, writes it, and runs what was written."""
+    """Builds or reads the network, writes it, and runs the written file."""
     windows = {"batch_size": arguments.batch_size, "time_steps": arguments.window}
     given = {key: value for key, value in windows.items() if value is not None}
     good = arguments.format == "stream" or not given

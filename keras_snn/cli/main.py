@@ -1,4 +1,4 @@
-"""From the arguments of the command line to a subcommand, and errors as one sentence."""
+"""Runs the subcommand that the command line names, and turns errors into one sentence."""
 
 import argparse
 import sys
@@ -15,10 +15,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `keras-snn`.
 
     Args:
-        arguments: Those of the command line; None takes them from the process.
+        arguments: The arguments of the command line; None takes those of the process.
 
     Returns:
-        The exit status: 0, or 2 after an error, of which stderr has one sentence.
+        The exit status: 0, or 2 after an error, which is printed to stderr in one sentence.
     """
     parser = _parser()
     chosen = parser.parse_args(arguments)
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _words(chosen: argparse.Namespace) -> dict[str, str]:
-    """Names on the command line of what messages call by its name in Python."""
+    """Maps names in Python, which messages use, to names on the command line."""
     options = {name: f"--{name.replace('_', '-')}" for name in vars(chosen)}
     command = next(command for command in COMMANDS if chosen.command == command.NAME)
     return {**options, **getattr(command, "WORDS", {})}

@@ -1,4 +1,4 @@
-"""The MODEL of the command line: a `.keras` file, or the name of a prebuilt network."""
+"""Reads the MODEL of the command line: a `.keras` file or the name of a prebuilt network."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ BUILDERS = sorted(name for name in applications.__all__ if name[0].isupper())
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """MODEL and what a prebuilt network is built with."""
+    """Adds MODEL and the arguments of a prebuilt network."""
     parser.add_argument(
         "model", metavar="MODEL", help=f"a .keras file, or one of {', '.join(BUILDERS)}"
     )
@@ -22,15 +22,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--input-shape",
         type=sizes,
         metavar="SIZES",
-        help="of a prebuilt network: height,width,channels or time,height,width,channels",
+        help="for a prebuilt network: height,width,channels or time,height,width,channels",
     )
-    parser.add_argument("--classes", type=int, help="of a prebuilt network")
-    parser.add_argument("--time-steps", type=int, help="of a prebuilt network that takes images")
-    parser.add_argument("--weights", help="of a prebuilt network: a file of weights to load")
+    parser.add_argument("--classes", type=int, help="for a prebuilt network")
+    parser.add_argument("--time-steps", type=int, help="for a prebuilt network that takes images")
+    parser.add_argument("--weights", help="for a prebuilt network: a file of weights to load")
 
 
 def load(arguments: argparse.Namespace) -> keras.Model:
-    """The model that the arguments mean."""
+    """Builds or reads the model that the arguments name."""
     name = arguments.model
     keys = ("input_shape", "classes", "time_steps", "weights")
     given = {key: getattr(arguments, key) for key in keys if getattr(arguments, key) is not None}
@@ -44,12 +44,12 @@ def load(arguments: argparse.Namespace) -> keras.Model:
 
 
 def read(path: Path) -> Any:
-    """The model of a `.keras` file, or one sentence."""
+    """Reads the model of a `.keras` file, or raises an error of one sentence."""
     require(path.is_file(), "MODEL", "be an existing file", MODEL=str(path))
     progress(f"reading {path}")
     try:
         return keras.saving.load_model(path, compile=False)
-    except Exception as error:  # whatever a broken file makes its reader say
+    except Exception as error:  # a broken file can make its reader raise anything
         reason = f"{type(error).__name__}: {one_line(error)[:300]}"
         raise ValueError(
             f"`MODEL` must be a whole .keras file. Received: MODEL={str(path)!r} ({reason})"

@@ -1,4 +1,4 @@
-"""`keras-snn data show`: a recording as a picture and as an animation."""
+"""`keras-snn data show`: draws a recording as a picture and as an animation."""
 
 import argparse
 from itertools import islice
@@ -11,15 +11,15 @@ import keras_snn
 from keras_snn.cli.messages import check_data_set, sizes
 from keras_snn.validation import require
 
-HELP = "draw a recording, of a data set or in a file, as a picture and an animation"
+HELP = "draw a recording from a data set or a file, as a picture and an animation"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the action."""
+    """Adds the arguments of the action."""
     parser.add_argument("recording", metavar="NAME-or-FILE", help="a data set, or a recording")
-    parser.add_argument("--split", default="test", help="of a data set: which part (test)")
-    parser.add_argument("--index", type=int, default=0, help="of a data set: which sample (0)")
-    parser.add_argument("--data-dir", metavar="DIR", help="where data sets are kept")
+    parser.add_argument("--split", default="test", help="for a data set: the split (test)")
+    parser.add_argument("--index", type=int, default=0, help="for a data set: which sample (0)")
+    parser.add_argument("--data-dir", metavar="DIR", help="folder of the prepared data sets")
     add_file_arguments(parser)
     parser.add_argument("--time-steps", type=int, default=8, help="slices of the picture (8)")
     parser.add_argument(
@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_file_arguments(parser: argparse.ArgumentParser) -> None:
-    """What a file of events may not tell."""
+    """Adds the properties that a file of events may not contain."""
     parser.add_argument(
-        "--sensor-size", type=sizes, metavar="HEIGHT,WIDTH", help="where the file does not tell it"
+        "--sensor-size", type=sizes, metavar="HEIGHT,WIDTH", help="needed if the file has none"
     )
-    parser.add_argument("--time-unit", help="us, ms, s or ns, where the file does not fix it")
+    parser.add_argument("--time-unit", help="us, ms, s or ns, needed if the format does not fix it")
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -57,7 +57,7 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def read_file(path: Path, arguments: argparse.Namespace) -> tuple[np.ndarray, tuple[int, int]]:
-    """Returns the events of a file in order of time, and (height, width) of the sensor."""
+    """Returns the events of a file in order of time, and the (height, width) of the sensor."""
     events, size = keras_snn.datasets.read_events(path, time_unit=arguments.time_unit)
     known: tuple[int, ...] = arguments.sensor_size or size or ()
     rule = f"be given as height,width: {path} does not tell it"
@@ -67,14 +67,14 @@ def read_file(path: Path, arguments: argparse.Namespace) -> tuple[np.ndarray, tu
 
 
 def _sample(arguments: argparse.Namespace) -> tuple[Any, tuple[int, int]]:
-    """A sample of a data set."""
+    """Returns a sample of a data set."""
     name, index = arguments.recording, arguments.index
     check_data_set(name, "NAME-or-FILE", "an existing file, or ")
     camera = len(getattr(keras_snn.datasets.BUILDERS.get(name), "SENSOR_SIZE", ())) == 3
-    require(camera, "NAME-or-FILE", "be a set of recordings of a camera", **{"NAME-or-FILE": name})
+    require(camera, "NAME-or-FILE", "be a data set of camera recordings", **{"NAME-or-FILE": name})
     builder = keras_snn.datasets.prepare(name, arguments.data_dir)
     samples = builder.as_dataset(split=arguments.split)
-    rule = f"be a sample of the {len(samples)} in {arguments.split}"
+    rule = f"be the number of one of the {len(samples)} samples in {arguments.split}"
     require(0 <= index < len(samples), "--index", rule, index=index)
     sample = next(islice(samples.as_numpy_iterator(), index, None))
     print(f"label: {builder.CLASS_NAMES[sample['label']]}")

@@ -1,4 +1,4 @@
-"""`keras-snn predict`: the classes of recordings, window by window."""
+"""`keras-snn predict`: predicts the classes of recordings, window by window."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,18 +15,20 @@ from keras_snn.cli.picture import add_file_arguments, read_file
 from keras_snn.validation import require
 
 NAME = "predict"
-HELP = "tell the classes of recordings, window by window"
+HELP = "predict the classes of recordings, window by window"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     parser.add_argument("model", metavar="MODEL", help="a .keras file of a network for frames")
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="recordings of events")
-    parser.add_argument("--window", type=int, help="microseconds of a window (whole recordings)")
-    parser.add_argument("--stride", type=int, help="microseconds from window to window (a window)")
+    parser.add_argument("--window", type=int, help="microseconds per window (the whole recording)")
+    parser.add_argument(
+        "--stride", type=int, help="microseconds between windows' starts (a window)"
+    )
     parser.add_argument("--slice-by", choices=("count", "time"), default="count", help="(count)")
     parser.add_argument("--classes", metavar="A,B,...", help="names of the classes, in their order")
-    parser.add_argument("--data", metavar="NAME", help="a data set, whose names the classes have")
+    parser.add_argument("--data", metavar="NAME", help="a data set whose class names are used")
     add_file_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -54,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _class_names(arguments: argparse.Namespace) -> Sequence[str]:
     both = arguments.classes and arguments.data
-    require(not both, "--classes", "be absent beside --data", classes=arguments.classes)
+    require(not both, "--classes", "be absent if --data is given", classes=arguments.classes)
     if arguments.classes:
         return arguments.classes.split(",")
     if arguments.data:
@@ -64,7 +66,7 @@ def _class_names(arguments: argparse.Namespace) -> Sequence[str]:
 
 
 def _frames(events: Any, sensor: tuple[int, int], shape: tuple[int, ...], slice_by: str) -> Any:
-    """The frames of a window, (1, time, height, width, channels)."""
+    """Returns the frames of a window, (1, time, height, width, channels)."""
     time_steps, height, width, channels = shape
     rule = f"be at least ({height}, {width}), the network's frames"
     require(height <= sensor[0] and width <= sensor[1], "--sensor-size", rule, sensor_size=sensor)
@@ -74,9 +76,9 @@ def _frames(events: Any, sensor: tuple[int, int], shape: tuple[int, ...], slice_
 
 
 def scores(model: keras.Model, frames: np.ndarray) -> np.ndarray:
-    """Returns the probabilities of the classes (classes,), of logits those after a softmax."""
+    """Returns the probabilities of the classes, (classes,); logits pass through a softmax."""
     outputs = np.asarray(model(frames, training=False), "float64")
-    outputs = outputs.reshape(-1, outputs.shape[-1])  # one row, or one a time step
+    outputs = outputs.reshape(-1, outputs.shape[-1])  # one row, or one per time step
     if np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
         return outputs.mean(axis=0)
     logits = outputs.mean(axis=0)

@@ -1,4 +1,4 @@
-"""`keras-snn report`: what a network does on a data set, as one HTML file."""
+"""`keras-snn report`: describes a network on a data set in one HTML file."""
 
 import argparse
 import importlib
@@ -16,15 +16,15 @@ WORDS = {"name": "--data"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     add_model_arguments(parser)
     add = parser.add_argument
     text = "a data set such as event_digits, or a folder of recordings with one folder per class"
     add("--data", required=True, metavar="NAME|FOLDER", help=text)
-    add("--split", default="test", help="of a data set, such as test[:200] (test)")
-    add("--data-dir", type=Path, help="where data sets are kept")
+    add("--split", default="test", help="for a data set, such as test[:200] (test)")
+    add("--data-dir", type=Path, help="folder of the prepared data sets")
     add("--slice-by", default="count", help="how recordings become frames: count or time (count)")
-    add("--window", type=int, help="of a folder: microseconds per sample (whole recordings)")
+    add("--window", type=int, help="for a folder: microseconds per sample (whole recordings)")
     add("--output", type=Path, default=Path("report.html"), help="(report.html)")
     parser.set_defaults(run=run)
 
@@ -52,7 +52,7 @@ def _datasets() -> Any:
 def _read_data_set(
     arguments: argparse.Namespace, steps: int | None, shape: tuple[int | None, ...]
 ) -> tuple[Any, list[str] | None]:
-    """The split in batches, and the names of its classes."""
+    """Returns the split in batches, and the names of its classes."""
     data = _datasets().load(
         arguments.data,
         arguments.split,
@@ -69,7 +69,7 @@ def _read_data_set(
 def _read_folder(
     arguments: argparse.Namespace, steps: int | None, shape: tuple[int | None, ...]
 ) -> tuple[Any, list[str] | None]:
-    """The recordings in batches, and the names of their folders; without folders no labels."""
+    """Returns the recordings in batches, and the names of their folders if there are any."""
     rule = "take frames (time, height, width, polarities) to read a folder"
     require(steps is not None, "MODEL", rule, input_shape=shape)
     labeled = any(path.is_dir() for path in Path(arguments.data).iterdir())
@@ -90,13 +90,13 @@ def _read_folder(
 
 
 def _check(data: Any, names: list[str] | None, model: Any, where: str) -> None:
-    """Raises unless the model takes such inputs and has an output for every class."""
+    """Raises an error unless the model takes such inputs and has an output for every class."""
     shape, spec = tuple(model.input_shape[1:]), data.element_spec
     given = tuple((spec[0] if isinstance(spec, tuple) else spec).shape[1:])
     fits = len(given) == len(shape) and all(
         a is None or b is None or a == b for a, b in zip(given, shape, strict=True)
     )
-    require(fits, "MODEL", f"take inputs {given}, those of {where}", input_shape=shape)
+    require(fits, "MODEL", f"take inputs of the shape {given}, as {where} has", input_shape=shape)
     classes = model.output_shape[-1]
     rule = f"have an output for each of the {len(names or [])} classes of {where}"
     require(len(names or []) <= classes, "MODEL", rule, classes=classes)

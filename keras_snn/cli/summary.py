@@ -1,4 +1,4 @@
-"""`keras-snn summary`: layers, output shapes, parameters and multiply-accumulates."""
+"""`keras-snn summary`: lists layers, output shapes, parameters and multiply-accumulates."""
 
 import argparse
 import math
@@ -12,11 +12,11 @@ from keras_snn.cli.models import add_model_arguments, load
 
 NAME = "summary"
 HELP = "list a network's layers, output shapes, parameters and MACs per time step"
-HEADER = ("layer", "class", "output shape", "parameters", "MACs a step", "steps")
+HEADER = ("layer", "class", "output shape", "parameters", "MACs per step", "steps")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the subcommand."""
+    """Adds the arguments of the subcommand."""
     add_model_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def rows(model: keras.Model, found: dict[str, Macs]) -> list[tuple[str, ...]]:
-    """One row a layer, and one for each part of an attention layer that has products."""
+    """Returns a row per layer, and one for each part of attention that has products."""
     lines: list[tuple[str, ...]] = []
     for layer in model.layers:
         shape, count = _shape(layer), f"{layer.count_params():,}"
@@ -62,7 +62,7 @@ def _columns(entry: Macs | None) -> tuple[str, str]:
 
 
 def table(lines: list[tuple[str, ...]]) -> str:
-    """Columns as wide as their widest entry, numbers to the right."""
+    """Aligns columns to their widest entry, with numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -74,7 +74,7 @@ def table(lines: list[tuple[str, ...]]) -> str:
 
 
 def totals(model: keras.Model, found: dict[str, Macs]) -> str:
-    """Parameters, MACs of a time step, of what runs once a sample, and of a sample."""
+    """Sums up parameters, and MACs per time step, once per sample, and per sample."""
     step = sum(entry.once for entry in found.values() if entry.times != 1)
     once = sum(entry.once for entry in found.values() if entry.times == 1)
     runs = [entry.total for entry in found.values()]
@@ -82,5 +82,5 @@ def totals(model: keras.Model, found: dict[str, Macs]) -> str:
     trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     return (
         f"parameters: {model.count_params():,} ({trainable:,} trainable)\n"
-        f"MACs: {step:,} a time step, {once:,} once a sample; a sample: {sample}"
+        f"MACs: {step:,} per time step, {once:,} once per sample; per sample: {sample}"
     )

@@ -1,4 +1,4 @@
-"""Spiking networks from trained networks of ReLUs."""
+"""Turns trained networks of ReLUs into spiking networks."""
 
 from keras_snn.conversion.accuracy import accuracy_over_time
 from keras_snn.conversion.clip_floor_shift import ClipFloorShift, quantize_activations

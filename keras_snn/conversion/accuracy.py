@@ -1,4 +1,4 @@
-"""The accuracy of a converted network after every number of time steps."""
+"""Measures the accuracy of a converted network after every number of time steps."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from keras_snn.validation import require
 
 
 class AccuracyOverTime(dict):
-    """Accuracies by the number of time steps; prints as a table."""
+    """A mapping from the number of time steps to the accuracy, which prints as a table."""
 
     def __str__(self) -> str:
         rows = [f"{steps:>10}  {accuracy:8.2%}" for steps, accuracy in self.items()]
@@ -19,21 +19,22 @@ class AccuracyOverTime(dict):
 def accuracy_over_time(
     model: keras.Model, x: Any, y: Any, batch_size: int = 32
 ) -> AccuracyOverTime:
-    """The accuracy after every time step.
+    """Measures the accuracy after every time step.
 
     Args:
-        model: A network whose output is (batch, time, classes): the answer so far after every time
-            step, such as `from_ann(..., return_sequences=True)` gives.
+        model: A network whose output is (batch, time, classes): the scores after every time step,
+            as `from_ann(..., return_sequences=True)` gives them.
         x: Inputs, an array.
         y: Labels, integers (samples,).
         batch_size: Samples per batch.
 
     Returns:
-        A mapping of the number of time steps to the share of right answers, which prints as a
+        A mapping from the number of time steps to the share of correct answers, which prints as a
         table; `keras_snn.visualization.accuracy_over_time` draws it.
 
     Raises:
-        ValueError: for an output without time, or another number of labels than inputs.
+        ValueError: If the output has no time axis, or if there are more or fewer labels than
+            inputs.
 
     Example:
         >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])

@@ -1,4 +1,4 @@
-"""Quantization-aware training: ReLUs that already round as the spiking network will."""
+"""Quantization-aware training with ReLUs that round as the spiking network will."""
 
 from typing import Any
 
@@ -12,26 +12,26 @@ from keras_snn.validation import count, require
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class ClipFloorShift(keras.layers.Layer):
-    """Rounds a ReLU to a number of levels below a learned bound, one per channel.
+    """Clips a ReLU at a learned bound, one per channel, and rounds it to a number of levels.
 
         y = bound / levels * clip(floor(x * levels / bound + 1 / 2), 0, levels)
 
-    This is what spiking neurons with the threshold `bound` emit on average in `levels` time steps.
-    In the backward pass `floor` counts as the identity. A network that was trained with this
-    activation loses little when it is converted.
+    Spiking neurons with the threshold `bound` emit this value on average over `levels` time steps.
+    In the backward pass, `floor` counts as the identity. A network that was trained with this
+    activation loses little accuracy when it is converted.
 
     Args:
         levels: Number of levels L above zero, at least 1.
-        bound: First value of the learned bound, greater than 0: a number, or one per channel.
+        bound: Initial value of the learned bound, greater than 0: one number, or one per channel.
 
     Input shape:
         (batch, ..., channels)
 
     Output shape:
-        The input's.
+        The same as the input.
 
     Raises:
-        ValueError: for `levels` below 1, or a bound that is not positive.
+        ValueError: If `levels` is below 1, or a bound is not positive.
 
     Example:
         >>> keras_snn.conversion.ClipFloorShift(levels=4)(np.array([[0.3, 2.0]]))
@@ -67,23 +67,23 @@ class ClipFloorShift(keras.layers.Layer):
 
 
 def quantize_activations(model: keras.Model, data: Any, levels: int = 8) -> keras.Model:
-    """Returns a copy of a network with `ClipFloorShift` in place of its ReLUs, to be trained on.
+    """Returns a copy of a network with `ClipFloorShift` in place of its ReLUs, for training.
 
     The weights are copied. Each bound starts at the largest activation on the data.
 
     Args:
         model: A functional or sequential network of ReLUs.
-        data: Inputs that the network takes, as an array.
-        levels: Levels of every activation, at least 1; about the number of time steps that the
-            spiking network will have.
+        data: Inputs of the network, as an array.
+        levels: Number of levels of every activation, at least 1; choose about the number of time
+            steps of the spiking network.
 
     Returns:
-        A functional model with the input and the output of the first.
+        A functional model with the inputs and outputs of `model`.
 
     Example:
         >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])
         >>> x = np.random.rand(20, 6)
-        >>> trained_on = keras_snn.conversion.quantize_activations(ann, x, levels=8)
+        >>> quantized = keras_snn.conversion.quantize_activations(ann, x, levels=8)
     """
     levels = count("levels", levels)
     scales = measure_scales(model, data, "max")
@@ -109,7 +109,7 @@ def quantize_activations(model: keras.Model, data: Any, levels: int = 8) -> kera
 
 
 def linear_copy(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A new layer of the same kind, without its ReLU."""
+    """Makes a new layer of the same kind, without its ReLU."""
     config = layer.get_config()
     if is_relu(layer):
         config["activation"] = "linear"

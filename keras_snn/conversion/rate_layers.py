@@ -1,4 +1,4 @@
-"""Layers whose mean over time is what a layer of the converted network computes."""
+"""Layers whose mean over time equals the output of a layer in the original network."""
 
 from typing import Any
 
@@ -15,13 +15,15 @@ from keras_snn.validation import require
 class RateIF(keras.layers.Layer):
     """Emits spikes whose mean over time approximates a ReLU that is clipped at its scale.
 
-    Integrate-and-fire neurons with the soft reset, threshold theta_c per channel c, and half a
-    threshold as the first membrane. A spike of channel c has the height theta_c, so that
+    The layer has integrate-and-fire neurons with the soft reset, a threshold theta_c per channel c,
+    and half a threshold as the initial membrane potential. A spike of channel c has the height
+    theta_c, so that
 
         mean over T steps of the output = theta_c / T * clip(floor(T z / theta_c + 1 / 2), 0, T)
 
-    for a constant current z: the ReLU of z, clipped at theta_c and rounded to T + 1 levels. For
-    currents that change from step to step this holds up to the charge that is left at the end.
+    for a constant current z. This is the ReLU of z, clipped at theta_c and rounded to T + 1 levels.
+    If the current changes from step to step, the mean differs by the charge that is left at the
+    end.
 
     Args:
         scale: theta, one number per channel, each greater than 0.
@@ -30,17 +32,17 @@ class RateIF(keras.layers.Layer):
         (batch, time, ..., channels)
 
     Output shape:
-        The input's; values are 0 or theta_c.
+        The same as the input; values are 0 or theta_c.
 
     Raises:
-        ValueError: for a scale that is not positive, or another number of channels.
+        ValueError: If a scale is not positive, or if the input has another number of channels.
 
     Example:
         >>> keras_snn.conversion.RateIF(scale=[2.0, 1.0])(np.ones((1, 8, 2))).shape
         (1, 8, 2)
 
-    Source: Bu et al., "Optimal ANN-SNN conversion", ICLR 2022. Differs from the source: the
-    threshold is one per channel.
+    Source: Bu et al., "Optimal ANN-SNN conversion", ICLR 2022. Differs from the source: each
+    channel has its own threshold.
     """
 
     causal = True
@@ -77,12 +79,12 @@ class RateIF(keras.layers.Layer):
 class RateMaxPooling(keras.layers.Layer):
     """Pools the largest rate: the mean over time of its output is the pooled mean of its input.
 
-    The maximum of spikes in a step is not the maximum of rates. With the sum S[t] of the inputs up
-    to step t, the output is
+    The maximum of the spikes in a step is not the maximum of the rates. With the sum S[t] of the
+    inputs up to step t, the output is
 
         y[t] = pool(S[t]) - pool(S[t - 1])
 
-    so that after every step the sum of the outputs is the pooled sum of the inputs.
+    so that the sum of the outputs up to any step is the pooled sum of the inputs.
 
     Args:
         layer: A layer that pools maps (batch, height, width, channels), such as
@@ -92,7 +94,7 @@ class RateMaxPooling(keras.layers.Layer):
         (batch, time, height, width, channels)
 
     Output shape:
-        (batch, time, ...) with the shape that `layer` gives a map.
+        (batch, time, ...), where the last axes are the shape that `layer` gives a map.
 
     Example:
         >>> pool = keras_snn.conversion.RateMaxPooling(keras.layers.MaxPooling2D(2))

@@ -1,4 +1,4 @@
-"""How large the activations of a network become on data."""
+"""Measures how large the activations of a network become on data."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from keras_snn.validation import choice, real, require
 
 METHODS = ("max", "percentile")
 BINS = 4096
-"""Resolution of the percentiles: a part in 4096 of the largest activation of a channel."""
+"""Resolution of the percentiles: 1 / 4096 of the largest activation of a channel."""
 
 
 def pieces(model: keras.Model) -> list[tuple[Any, keras.layers.Layer]]:
-    """The calls of a network and their layers, each after those that it needs."""
+    """Returns the calls of a network with their layers, each after the calls that it needs."""
     graph = graph_of(model)
     rule = "be a functional or sequential network that is built"
     require(graph is not None, "model", rule, model=type(model).__name__)
@@ -26,7 +26,7 @@ def pieces(model: keras.Model) -> list[tuple[Any, keras.layers.Layer]]:
 
 
 def is_relu(layer: keras.layers.Layer, *, alone: bool = False) -> bool:
-    """Tells whether a layer ends with a ReLU; with `alone`, whether it is nothing else."""
+    """Tells whether a layer ends with a ReLU; with `alone`, whether it is nothing but a ReLU."""
     activation = getattr(layer, "activation", None)
     single = isinstance(layer, keras.layers.ReLU)
     if single:
@@ -41,16 +41,16 @@ def is_relu(layer: keras.layers.Layer, *, alone: bool = False) -> bool:
 def measure_scales(
     model: keras.Model, data: Any, method: str, percentile: float = 99.9
 ) -> dict[str, np.ndarray]:
-    """The scale of every channel of every ReLU: its largest activation, or a percentile.
+    """Measures the scale of every channel of every ReLU: its largest activation or a percentile.
 
     Args:
         model: The network.
-        data: Inputs of the network, an array.
+        data: Inputs of the network, as an array.
         method: "max" or "percentile".
-        percentile: From above 0 to 100; of all samples and places of a channel.
+        percentile: Greater than 0, at most 100; taken over all samples and positions of a channel.
 
     Returns:
-        Arrays (channels,) by the name of the layer; 1 for a channel that is never active.
+        Arrays (channels,) by the name of the layer. A channel that is never active has 1.
     """
     choice("method", method, METHODS)
     percentile = real("percentile", percentile, above=0.0)
@@ -69,7 +69,7 @@ def measure_scales(
 
 
 def _batches(watched: keras.Model, data: Any) -> Any:
-    """The activations of every batch, each as (values, channels)."""
+    """Yields the activations of every batch, each as (values, channels)."""
     for start in range(0, len(data), 64):
         outputs = watched.predict_on_batch(data[start : start + 64])
         outputs = outputs if isinstance(outputs, list) else [outputs]
@@ -87,7 +87,7 @@ def _reduce(watched: keras.Model, data: Any, names: list[str], measure: Any, joi
 
 
 def _count(watched: keras.Model, data: Any, names: list[str], largest: dict) -> dict:
-    """Histograms (channels, BINS) of every channel from 0 to its largest value."""
+    """Returns histograms (channels, BINS) of each channel from 0 to its largest value."""
     counts = {name: np.zeros((len(largest[name]), BINS), np.int64) for name in names}
     for batch in _batches(watched, data):
         for name, values in zip(names, batch, strict=True):
@@ -99,7 +99,7 @@ def _count(watched: keras.Model, data: Any, names: list[str], largest: dict) -> 
 
 
 def _percentile(counts: np.ndarray, largest: np.ndarray, percentile: float) -> np.ndarray:
-    """The upper edge of the bin in which the percentile of each channel lies."""
+    """Returns the upper edge of the bin that contains the percentile of each channel."""
     shares = counts.cumsum(axis=1) / counts.sum(axis=1, keepdims=True)
     edges = 1 + (shares < percentile / 100).sum(axis=1)
     return largest * np.minimum(edges, BINS) / BINS

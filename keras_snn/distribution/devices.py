@@ -15,13 +15,13 @@ KINDS = ("jax", "mirrored", "workers")
 
 @dataclass(frozen=True)
 class Devices:
-    """The devices that train together, and this process among those that hold them.
+    """The devices that train together, and the part of this process.
 
     Args:
-        number: Devices of all processes together.
+        number: Number of devices of all processes together.
         processes: Number of processes, one per host.
-        process: This one, from 0.
-        scope: Gives the context in which a model is built, compiled and trained.
+        process: Number of this process, from 0.
+        scope: Returns the context in which a model is built, compiled and trained.
     """
 
     number: int = 1
@@ -43,25 +43,25 @@ class Devices:
     def share(self, dataset: Any, batch_size: int) -> Any:
         """Batches this process's part of a data set.
 
-        Process k of P takes the samples k, k + P, k + 2 P and so on, so that the batches of all
-        processes together hold the samples of the batches of one process. A last batch that is
-        smaller is left out, because all processes must make the same number of steps.
+        Process k of P takes the samples k, k + P, k + 2 P and so on. The batches of all processes
+        together therefore hold the samples that a single process would put into its batches. A
+        smaller last batch is left out, because all processes must make the same number of steps.
 
         Args:
             dataset: A `tf.data.Dataset` of single samples, in the same order in every process.
-            batch_size: Samples in a batch of all devices.
+            batch_size: Number of samples in a batch of all devices.
         """
         own = dataset.shard(self.processes, self.process)
         return own.batch(self.batch_size(batch_size), drop_remainder=True)
 
     def split(self, name: str, samples: int) -> str:
-        """Returns the slice of a split that this process reads: parts of equal size.
+        """Returns the slice of a split that this process reads; all slices have the same size.
 
-        Up to `processes - 1` samples at the end belong to no part.
+        Up to `processes - 1` samples at the end belong to no slice.
 
         Args:
-            name: Of the split, for example "train".
-            samples: Their number in it.
+            name: Name of the split, such as "train".
+            samples: Number of samples in the split.
 
         Example:
             >>> keras_snn.distribution.Devices(16, processes=2, process=1).split("train", 1001)
@@ -70,9 +70,8 @@ class Devices:
         if self.processes == 1:
             return name
         part = samples // self.processes
-        require(
-            part > 0, "samples", f"be at least {self.processes}, one a process", samples=samples
-        )
+        rule = f"be at least {self.processes}, one per process"
+        require(part > 0, "samples", rule, samples=samples)
         return f"{name}[{self.process * part}:{(self.process + 1) * part}]"
 
 
@@ -83,7 +82,7 @@ def distribute(
     processes: int = 1,
     process: int = 0,
 ) -> Devices:
-    """Prepares this process to train on several devices: every device takes a part of each batch.
+    """Prepares this process to train on several devices, each with a part of every batch.
 
         devices = keras_snn.distribution.distribute("jax")
         data = devices.share(samples, batch_size=256)
@@ -92,29 +91,29 @@ def distribute(
             model.compile(...)
             model.fit(data)
 
-    "jax" needs the JAX backend and uses all devices of all processes; its results are those of
-    one device, because a batch is one array that lies on all of them. Several processes must call
-    this before anything else of JAX runs, after `keras.utils.set_random_seed`. "mirrored" needs
-    the TensorFlow backend and uses the devices of one host; each replica normalizes its own part
-    of the batch unless the model goes through `synchronize`, and `AZO` selects from its own part.
+    "jax" needs the JAX backend and uses all devices of all processes. Its results are those of one
+    device, because a batch is one array that is spread over all of them. With several processes,
+    call this before any other use of JAX, and after `keras.utils.set_random_seed`. "mirrored" needs
+    the TensorFlow backend and uses the devices of one host. Each replica normalizes its own part of
+    the batch, unless `synchronize` was applied to the model, and `AZO` selects from its own part.
 
     Args:
-        kind: "jax", "mirrored", or None for one device. "workers" is refused: `fit` of Keras
+        kind: "jax", "mirrored", or None for one device. "workers" is refused, because Keras's `fit`
             fails under `tf.distribute.MultiWorkerMirroredStrategy`.
-        coordinator: "host:port" of process 0, where there are several processes.
-        processes: Their number.
-        process: The number of this one, from 0.
+        coordinator: "host:port" of process 0, if there are several processes.
+        processes: Number of processes.
+        process: Number of this process, from 0.
 
     Returns:
         The devices.
 
     Raises:
-        ValueError: for an argument out of its range, or a kind that the backend does not have.
+        ValueError: If an argument is out of range, or if the backend does not have this kind.
     """
     if kind is None:
         return Devices()
     choice("kind", kind, KINDS)
-    rule = 'be "jax", with KERAS_BACKEND=jax, for several hosts: `fit` of Keras 3.15 fails there'
+    rule = 'be "jax", with KERAS_BACKEND=jax, for several hosts, where `fit` of Keras 3.15 fails'
     require(kind != "workers", "kind", rule, kind=kind)
     needed = {"jax": "jax", "mirrored": "tensorflow"}[kind]
     backend = keras.backend.backend()
@@ -137,7 +136,7 @@ def _mirrored(processes: int) -> Devices:
 
 def _jax(coordinator: str | None, processes: int, process: int) -> Devices:
     if processes > 1:
-        rule = "be host:port of process 0 where there are several processes"
+        rule = "be host:port of process 0 if there are several processes"
         require(isinstance(coordinator, str), "coordinator", rule, coordinator=coordinator)
         keras.distribution.initialize(coordinator, processes, process)
     distribution = keras.distribution.DataParallel(auto_shard_dataset=False)

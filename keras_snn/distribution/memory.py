@@ -1,4 +1,4 @@
-"""The memory that a step of training takes on a device."""
+"""Estimates the memory that a training step takes on a device."""
 
 import math
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ FLOAT32 = 4
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes of a step of training on one device.
+    """The bytes that a training step takes on one device.
 
     Args:
         variables: Weights, gradients and the optimizer's slots.
-        activations: What the backward pass of the samples reads.
+        activations: The activations that the backward pass reads.
     """
 
     variables: int
@@ -26,7 +26,7 @@ class Memory:
 
     @property
     def total(self) -> int:
-        """Both together."""
+        """The sum of both."""
         return self.variables + self.activations
 
     def __str__(self) -> str:
@@ -36,22 +36,23 @@ class Memory:
 
 
 def memory_per_device(model: keras.Model, batch_size: int, slots: int = 2) -> Memory:
-    """Estimates the memory that a step of training takes on each device.
+    """Estimates the memory that a training step takes on each device.
 
         variables   = 4 bytes * weights * (2 + slots)         weights, gradients, slots
         activations = bytes of the compute dtype * batch_size * outputs of all layers
 
-    It counts what must be there, from shapes alone, and nothing is run, so it is a lower bound:
-    gradients of activations, workspaces of convolutions and the framework itself come on top.
+    The estimate counts only what must be in memory, from shapes and without running anything, so it
+    is a lower bound. Gradients of activations, workspaces of convolutions and the framework itself
+    come on top.
 
     Args:
         model: A functional model with known shapes.
-        batch_size: Samples on one device.
-        slots: Variables of the optimizer per weight: 2 for Adam, 1 for SGD with momentum, 0
-            without.
+        batch_size: Number of samples on one device.
+        slots: Number of optimizer variables per weight: 2 for Adam, 1 for SGD with momentum, 0 for
+            SGD without.
 
     Returns:
-        The bytes, as a `Memory`.
+        A `Memory`, which holds the bytes and prints them.
 
     Example:
         >>> model = keras_snn.applications.SMAResNet18(input_shape=(64, 64, 3), classes=10)

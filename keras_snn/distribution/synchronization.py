@@ -1,4 +1,4 @@
-"""Batch statistics that all replicas share."""
+"""Lets all replicas share their batch statistics."""
 
 import keras
 
@@ -7,11 +7,11 @@ from keras_snn.validation import require
 
 
 def synchronize(model: keras.Model) -> keras.Model:
-    """Lets every batch normalization of a model use the statistics of all replicas together.
+    """Makes every batch normalization of a model use the statistics of all replicas together.
 
-    It changes the `BatchNormalization` layers of keras_snn, also inside other layers such as SMA,
-    in place, and must come before `compile`. It acts under `tf.distribute` strategies; on JAX the
-    statistics are those of all devices in any case.
+    It changes the `BatchNormalization` layers of keras_snn in place, including those inside other
+    layers such as SMA. Call it before `compile`. It matters under `tf.distribute` strategies; on
+    JAX the statistics are those of all devices in any case.
 
     Args:
         model: The model.
@@ -20,7 +20,7 @@ def synchronize(model: keras.Model) -> keras.Model:
         `model`.
 
     Raises:
-        ValueError: if the model has no such layer.
+        ValueError: If the model has no such layer.
 
     Example:
         >>> with tf.distribute.MirroredStrategy().scope():

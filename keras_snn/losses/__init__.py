@@ -1,4 +1,4 @@
-"""Losses on sequences of outputs, one vector per time step."""
+"""Losses for sequences of outputs, one vector per time step."""
 
 from keras_snn.losses.count_loss import CountLoss
 from keras_snn.losses.first_spike_time_loss import FirstSpikeTimeLoss

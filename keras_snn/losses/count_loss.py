@@ -1,4 +1,4 @@
-"""The loss on numbers of spikes."""
+"""A loss on the number of spikes."""
 
 from typing import Any
 
@@ -10,27 +10,27 @@ from keras_snn.losses.score_loss import ScoreLoss
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class CountLoss(ScoreLoss):
-    """The loss compares the numbers of spikes of the output neurons with the label.
+    """Compares the number of spikes of each output neuron with the label.
 
         n[b, c] = sum over t of s[b, t, c]
         L[b] = -sum_c y[b, c] log softmax(n[b])_c           "crossentropy"
         L[b] = mean_c (n[b, c] - target[b, c])^2            "mse"
 
-    s are the outputs and y is 1 for the class of the sample b and 0 for the others. target is
-    `on_target` for that class and `off_target` for the others. Masked time steps take no part in
-    the sum, samples without any other step none in the total.
+    s are the outputs. y is 1 for the class of sample b and 0 for the others. target is `on_target`
+    for that class and `off_target` for the others. Masked time steps do not count, nor does a
+    sample whose time steps are all masked.
 
     Args:
         loss: "crossentropy" or "mse".
-        on_target: The number of spikes wanted of the right class. Default: one per time step.
-        off_target: The number of spikes wanted of the other classes; 0 by default.
+        on_target: Desired number of spikes for the correct class. Default: one per time step.
+        off_target: Desired number of spikes for the other classes. Default: 0.
         reduction, name, dtype: As in `keras.losses.Loss`.
 
     Call arguments:
         y_true, y_pred, sample_weight: As in `RateLoss`.
 
     Raises:
-        ValueError: as `RateLoss`.
+        ValueError: As in `RateLoss`.
 
     Example:
         >>> loss = keras_snn.losses.CountLoss("mse")

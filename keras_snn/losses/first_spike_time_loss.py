@@ -1,4 +1,4 @@
-"""The loss on the time of the first spike."""
+"""A loss on the time of the first spike."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from keras_snn.losses.score_loss import ScoreLoss
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class FirstSpikeTimeLoss(ScoreLoss):
-    """The loss compares the times of the output neurons' first spikes with the label.
+    """Compares the time of the first spike of each output neuron with the label.
 
-        t1[b, c] = number of time steps before the first spike, of all steps without a spike
+        t1[b, c] = number of time steps before the first spike; all steps if there is none
         L[b] = -sum_c y[b, c] log softmax(-t1[b])_c         "crossentropy"
         L[b] = mean_c (t1[b, c] - target[b, c])^2           "mse"
 
-    y is 1 for the class of the sample b and 0 for the others: the right class should fire first.
-    target is `on_target` for that class and `off_target` for the others. The gradient by a spike
-    is the exact change of t1 when this spike is added or removed, so that silent neurons learn.
-    Masked time steps are not counted, samples without any other step take no part in the total.
+    y is 1 for the class of sample b and 0 for the others, so the correct class should fire first.
+    target is `on_target` for that class and `off_target` for the others. The gradient with respect
+    to a spike is the exact change of t1 if this spike is added or removed, so silent neurons learn
+    too. Masked time steps do not count, nor does a sample whose time steps are all masked.
 
     Args:
         loss: "crossentropy" or "mse".
-        on_target: Time steps wanted before the right class fires; 0 by default.
-        off_target: Time steps wanted before the other classes fire. Default: all, so that they
-            stay silent.
+        on_target: Desired number of time steps before the correct class fires. Default: 0.
+        off_target: Desired number of time steps before the other classes fire. Default: all, so
+            that they stay silent.
         reduction, name, dtype: As in `keras.losses.Loss`.
 
     Call arguments:
@@ -33,7 +33,7 @@ class FirstSpikeTimeLoss(ScoreLoss):
         y_pred: Spikes (batch, time, classes); every value greater than 0 is a spike.
 
     Raises:
-        ValueError: as `RateLoss`.
+        ValueError: As in `RateLoss`.
 
     Example:
         >>> loss = keras_snn.losses.FirstSpikeTimeLoss("mse")

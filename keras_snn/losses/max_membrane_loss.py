@@ -1,4 +1,4 @@
-"""The loss on the largest membrane potential."""
+"""A loss on the largest membrane potential."""
 
 from typing import Any
 
@@ -10,29 +10,29 @@ from keras_snn.losses.score_loss import ScoreLoss
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class MaxMembraneLoss(ScoreLoss):
-    """The loss compares the largest membrane potential of each output neuron with the label.
+    """Compares the largest membrane potential of each output neuron with the label.
 
         u[b, c] = max over t of v[b, t, c]
         L[b] = -sum_c y[b, c] log softmax(u[b])_c           "crossentropy"
         L[b] = mean_c (u[b, c] - target[b, c])^2            "mse"
 
-    v are the outputs, such as the membranes of a `LeakyIntegrator`, and y is 1 for the class of
-    the sample b and 0 for the others. target is `on_target` for that class and `off_target` for
-    the others. The gradient goes to the time step of the largest value, in equal parts where
-    there are several. Masked time steps take no part in the maximum, samples without any other
-    step none in the total.
+    v are the outputs, such as the membrane potentials of a `LeakyIntegrator`. y is 1 for the class
+    of sample b and 0 for the others. target is `on_target` for that class and `off_target` for the
+    others. The gradient goes to the time step of the largest value; if there are several, they
+    share it equally. Masked time steps do not count, nor does a sample whose time steps are all
+    masked.
 
     Args:
         loss: "crossentropy" or "mse".
-        on_target: The potential wanted of the right class; 1 by default, the threshold of `LIF`.
-        off_target: The potential wanted of the other classes; 0 by default.
+        on_target: Desired potential of the correct class. Default: 1, the threshold of `LIF`.
+        off_target: Desired potential of the other classes. Default: 0.
         reduction, name, dtype: As in `keras.losses.Loss`.
 
     Call arguments:
         y_true, y_pred, sample_weight: As in `RateLoss`.
 
     Raises:
-        ValueError: as `RateLoss`.
+        ValueError: As in `RateLoss`.
 
     Example:
         >>> loss = keras_snn.losses.MaxMembraneLoss("mse")

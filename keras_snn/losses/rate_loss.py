@@ -1,4 +1,4 @@
-"""The loss on firing rates."""
+"""A loss on firing rates."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from keras_snn.losses.score_loss import ScoreLoss
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class RateLoss(ScoreLoss):
-    """The loss compares the firing rates of the output neurons with the label.
+    """Compares the firing rate of each output neuron with the label.
 
         r[b, c] = mean over t of s[b, t, c]
         L[b] = -sum_c y[b, c] log softmax(r[b])_c           "crossentropy"
         L[b] = mean_c (r[b, c] - target[b, c])^2            "mse"
 
-    s are the outputs, spikes or any other values, and y is 1 for the class of the sample b and 0
-    for the others. target is `on_target` for that class and `off_target` for the others. Masked
-    time steps take no part in the mean, samples without any other step none in the total.
+    s are the outputs, spikes or any other values. y is 1 for the class of sample b and 0 for the
+    others. target is `on_target` for that class and `off_target` for the others. Masked time steps
+    do not count, nor does a sample whose time steps are all masked.
 
     Args:
         loss: "crossentropy" or "mse".
-        on_target: The rate wanted of the right class, in spikes per time step; 1 by default.
-        off_target: The rate wanted of the other classes; 0 by default.
+        on_target: Desired rate of the correct class, in spikes per time step. Default: 1.
+        off_target: Desired rate of the other classes. Default: 0.
         reduction, name, dtype: As in `keras.losses.Loss`.
 
     Call arguments:
@@ -32,8 +32,8 @@ class RateLoss(ScoreLoss):
         sample_weight: (batch,), or None.
 
     Raises:
-        ValueError: for an unknown `loss`, targets without "mse", outputs without a time axis, and
-            sample weights of another shape.
+        ValueError: If `loss` is unknown, if there are targets without "mse", if the outputs have no
+            time axis, or if the sample weights have another shape.
 
     Example:
         >>> loss = keras_snn.losses.RateLoss("mse", on_target=0.8, off_target=0.1)

@@ -1,4 +1,4 @@
-"""The base of losses on one score per class."""
+"""The base class of losses on one score per class."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ LOSSES = ("crossentropy", "mse")
 
 
 class ScoreLoss(keras.losses.Loss):
-    """Base of losses that compare labels with one score per class, taken from all time steps.
+    """Base class of losses that compare labels with one score per class, over all time steps.
 
-    A subclass computes `scores`; it may give other `default_targets` for the mean squared error
-    and turn scores into other `logits` for the cross-entropy. Masked time steps take no part in
-    the scores, and a sample without any other step takes no part in the mean over samples.
+    A subclass computes `scores`. It may define other `default_targets` for the mean squared error,
+    and other `logits` for the cross-entropy. Masked time steps do not count in the scores, and a
+    sample whose time steps are all masked does not count in the mean over samples.
     """
 
     def __init__(
@@ -42,15 +42,15 @@ class ScoreLoss(keras.losses.Loss):
         return real(argument, target)
 
     def scores(self, outputs: Any, kept: Any) -> Any:
-        """Scores (batch, classes) of outputs (batch, time, classes); `kept` is (batch, time)."""
+        """Returns scores (batch, classes); `outputs` have a time axis, `kept` is (batch, time)."""
         raise NotImplementedError
 
     def logits(self, scores: Any) -> Any:
-        """Logits of the classes, which grow with the belief in a class."""
+        """Returns logits of the classes; the greater the logit, the more likely the class."""
         return scores
 
     def default_targets(self, steps: Any) -> tuple[Any, Any]:
-        """Scores wanted of the right class and of the others; `steps` (batch, 1) are counted."""
+        """Returns the desired scores of the correct class and the others; `steps` is (batch, 1)."""
         return 1.0, 0.0
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""Temporal efficient training."""
+"""A loss on every time step: temporal efficient training."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ from keras_snn.validation import found, real, require
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class TemporalEfficientTraining(keras.losses.Loss):
-    """The loss judges every time step by itself: temporal efficient training (TET).
+    """Applies a loss to every time step: temporal efficient training (TET).
 
         L[b, t] = (1 - w) loss(y[b], o[b, t]) + w mean_c (o[b, t, c] - v_threshold)^2
 
-    o are the outputs and y the labels of a sample, the same at every time step. w is
-    `temporal_weight`. The total is the mean of L over samples and time steps, in which masked
-    time steps take no part and sample weights count as in every Keras loss.
+    o are the outputs, y is the label of a sample, the same at every time step, and w is
+    `temporal_weight`. The total is the mean of L over samples and time steps. Masked time steps do
+    not count, and sample weights act as in every Keras loss.
 
     Args:
-        loss: The loss of one time step: a name, a function or an object of Keras,
-            "sparse_categorical_crossentropy" by default.
-        temporal_weight: The weight w of the squared distance to the threshold, from 0 to 1; 0 by
-            default. The second term is meant for logits, not for probabilities.
-        v_threshold: The value that this term pulls the outputs to, 1 by default.
+        loss: The loss of one time step: a name, a function or an object of Keras. Default:
+            "sparse_categorical_crossentropy".
+        temporal_weight: The weight w of the squared distance to the threshold, from 0 to 1.
+            Default: 0. The squared distance is meant for logits, not for probabilities.
+        v_threshold: The value to which this term pulls the outputs. Default: 1.
         reduction, name, dtype: As in `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Integer labels (batch,) or (batch, 1), or vectors (batch, classes), or one target
-            a time step (batch, time, classes).
+        y_true: Integer labels (batch,) or (batch, 1), vectors (batch, classes), or one target per
+            time step (batch, time, classes).
         y_pred: (batch, time, classes).
 
     Raises:
-        ValueError: for a `temporal_weight` outside 0 to 1, and for outputs without a time axis.
+        ValueError: If `temporal_weight` is not between 0 and 1, or the outputs have no time axis.
 
     Example:
         >>> loss = keras_snn.losses.TemporalEfficientTraining(temporal_weight=0.05)
@@ -85,7 +85,7 @@ class TemporalEfficientTraining(keras.losses.Loss):
 
 
 def _at_every_step(y_true: Any, y_pred: Any) -> Any:
-    """Repeats targets of a sample at its time steps: (batch, time) or (batch, time, classes)."""
+    """Repeats the target of a sample over time: (batch, time) or (batch, time, classes)."""
     if len(y_true.shape) == 3:
         return y_true
     batch, time, classes = ops.shape(y_pred)

@@ -1,4 +1,4 @@
-"""The time that a decision takes."""
+"""A metric of the time until a decision is final."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from keras_snn.validation import choice
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class DecisionLatency(keras.metrics.Mean):
-    """The metric is the number of time steps after which the decision stays, meant over samples.
+    """Measures after how many time steps the decision no longer changes, as a mean over samples.
 
-        latency[b] = smallest n >= 1 so that d[b, t] = d[b, T - 1] for all t >= n - 1
+        latency[b] = smallest n >= 1 such that d[b, t] = d[b, T - 1] for all t >= n - 1
 
-    T is the number of time steps and d[b, t] the class that the outputs o speak for at step t:
-    argmax_c of the mean of o[b, u, c] over u <= t ("mean"), or of o[b, t, c] alone ("last").
-    Labels are not used: a wrong decision has a latency too. Masked time steps are not counted, and
-    a sample that has no other takes no part.
+    T is the number of time steps and d[b, t] is the predicted class at step t: argmax_c of the mean
+    of o[b, u, c] over u <= t ("mean"), or of o[b, t, c] only ("last"). Labels are not used, so a
+    wrong decision has a latency too. Masked time steps do not count, nor does a sample whose time
+    steps are all masked.
 
     Args:
         decision: "mean" or "last".
@@ -30,8 +30,8 @@ class DecisionLatency(keras.metrics.Mean):
         sample_weight: (batch,), or None.
 
     Raises:
-        ValueError: for an unknown `decision`, outputs without a time axis, and sample weights of
-            another shape.
+        ValueError: If `decision` is unknown, if the outputs have no time axis, or if the sample
+            weights have another shape.
 
     Example:
         >>> latency = keras_snn.metrics.DecisionLatency()

@@ -1,4 +1,4 @@
-"""The class that a sequence of outputs speaks for, at every time step and at the end."""
+"""Finds the class that a sequence of outputs predicts, at every time step and at the end."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from keras_snn.validation import require
 
 
 def checked(y_pred: Any) -> tuple[Any, Any]:
-    """Outputs (batch, time, classes) and the steps that their mask keeps, (batch, time)."""
+    """Returns outputs (batch, time, classes) and the steps that their mask keeps, (batch, time)."""
     outputs = ops.convert_to_tensor(y_pred)
     rule = "have the shape (batch, time, classes): build the model with return_sequences=True"
     require(len(outputs.shape) == 3, "y_pred", rule, shape=tuple(outputs.shape))
@@ -17,7 +17,7 @@ def checked(y_pred: Any) -> tuple[Any, Any]:
 
 
 def decide(outputs: Any, kept: Any, decision: str) -> Any:
-    """Classes (batch, time): of the mean up to each step ("mean"), or of each step alone."""
+    """Returns classes (batch, time): of the mean up to each step ("mean"), or of each step."""
     if decision == "mean":
         counted = ops.expand_dims(kept, -1) > 0
         outputs = ops.cumsum(ops.where(counted, outputs, ops.zeros_like(outputs)), axis=1)
@@ -25,19 +25,19 @@ def decide(outputs: Any, kept: Any, decision: str) -> Any:
 
 
 def at_the_end(classes: Any, kept: Any) -> Any:
-    """Of classes (batch, time) those of the last kept step, (batch,); 0 where there is none."""
+    """Returns the classes at the last kept step, (batch,); 0 if there is none."""
     counted = ops.cumsum(kept, axis=1)
     last = ops.logical_and(kept > 0, ops.equal(counted, counted[:, -1:]))
     return ops.sum(ops.where(last, classes, ops.zeros_like(classes)), axis=1)
 
 
 def has_steps(kept: Any) -> Any:
-    """Marks the samples that have a step: (batch,), 1 or 0."""
+    """Marks the samples that have a kept step: (batch,), 1 or 0."""
     return ops.max(kept, axis=1)
 
 
 def weigh(kept: Any, sample_weight: Any) -> Any:
-    """The weights (batch,) or (batch, time) times those of the samples (batch,), or None."""
+    """Multiplies `kept` (batch,) or (batch, time) by the weights of the samples (batch,)."""
     if sample_weight is None:
         return kept
     weights = ops.convert_to_tensor(sample_weight, dtype=kept.dtype)

@@ -1,4 +1,4 @@
-"""The accuracy of sequences of outputs."""
+"""A metric of the accuracy of sequences of outputs."""
 
 from typing import Any
 
@@ -12,30 +12,30 @@ from keras_snn.validation import choice
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class SequenceAccuracy(keras.metrics.Mean):
-    """The metric is the share of sequences, or of time steps, whose class is the label.
+    """Measures the share of sequences, or of time steps, whose predicted class is the label.
 
-    Outputs o[b, t, c] speak for the class
+    Outputs o[b, t, c] predict the class
 
         argmax_c of the mean over t of o[b, t, c]           "mean"
         argmax_c of o[b, t, c] at the last time step        "last"
         argmax_c of o[b, t, c], judged at every time step   "step"
 
-    Masked time steps take no part, nor does a sample that has no other. Among equal outputs the
-    lowest class is taken.
+    Masked time steps do not count, nor does a sample whose time steps are all masked. If several
+    outputs are equal, the first class is taken.
 
     Args:
         decision: "mean", "last" or "step".
         name, dtype: As in `keras.metrics.Mean`.
 
     Call arguments:
-        y_true: Integer labels (batch,) or (batch, 1), or vectors (batch, classes); for "step" also
+        y_true: Integer labels (batch,) or (batch, 1), or vectors (batch, classes). For "step" also
             one vector per time step, (batch, time, classes).
         y_pred: (batch, time, classes): logits, probabilities or spikes.
         sample_weight: (batch,), or None.
 
     Raises:
-        ValueError: for an unknown `decision`, outputs without a time axis, and sample weights of
-            another shape.
+        ValueError: If `decision` is unknown, if the outputs have no time axis, or if the sample
+            weights have another shape.
 
     Example:
         >>> accuracy = keras_snn.metrics.SequenceAccuracy()
@@ -43,8 +43,8 @@ class SequenceAccuracy(keras.metrics.Mean):
         >>> float(accuracy.result())
         1.0
 
-    Source: ours. Differs from `keras.metrics.SparseCategoricalAccuracy`: labels of samples are
-    compared with outputs of time steps.
+    Source: ours. Differs from `keras.metrics.SparseCategoricalAccuracy`: one label of a sample is
+    compared with the outputs of many time steps.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What `analysis` measures and what a camera recorded, as pictures."""
+"""Draws the results of `analysis`, and recordings of cameras."""
 
 from keras_snn.visualization.attention import attention_weights, scale_importance
 from keras_snn.visualization.classes import confusion_matrix, gallery

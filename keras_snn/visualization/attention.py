@@ -1,4 +1,4 @@
-"""Figures of attention: the weights of one sample, and the importance of SMA's scales."""
+"""Draws attention: the weights of one sample, and the importance of SMA's scales."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ def attention_weights(scores: tuple[Any, ...], sample: int = 0, title: str = "")
     """Draws the attention weights of one sample, each array as a heat map.
 
     Args:
-        scores: The arrays of one layer, as a value of `analysis.attention_weights`. Of the
-            channel weights (batch, scales, time, channels) the mean over channels is drawn.
-        sample: Which sample of the batch.
-        title: Stands over the figure, such as the layer's path.
+        scores: The arrays of one layer: a value of `analysis.attention_weights`. Channel weights
+            (batch, scales, time, channels) are drawn as their mean over channels.
+        sample: Number of the sample in the batch.
+        title: Title of the figure, such as the path of the layer.
 
     Returns:
         A matplotlib figure with one picture per array.
@@ -39,7 +39,7 @@ def attention_weights(scores: tuple[Any, ...], sample: int = 0, title: str = "")
 
 
 def _as_picture(weights: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-    """Weights of one sample as a matrix, and what its axes are."""
+    """Returns the weights of one sample as a matrix, and the labels of its axes."""
     if weights.ndim == 1:
         return weights[None], {"xlabel": "time step", "ylabel": "", "title": "time"}
     if weights.ndim == 2:
@@ -53,7 +53,7 @@ def scale_importance(importance: Any, layer: str, class_names: Any = None) -> An
     """Draws the time weight of each scale of an SMA layer over time, one picture per class.
 
     Args:
-        importance: As `analysis.scale_importance` returns.
+        importance: The result of `analysis.scale_importance`.
         layer: Path of the layer, one of `importance.time`.
         class_names: Names of the classes by label. Default: the labels.
 

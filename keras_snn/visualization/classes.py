@@ -1,4 +1,4 @@
-"""Figures of samples and of classes: gallery and confusion matrix."""
+"""Draws samples and classes: a gallery and a confusion matrix."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,15 +16,15 @@ def gallery(
     class_names: Sequence[str] | None = None,
     columns: int = 6,
 ) -> Any:
-    """Draws samples in a grid, each with its class and, if given, the predicted one.
+    """Draws samples in a grid, each with its class and, if given, the predicted class.
 
     Args:
-        frames: Event frames (samples, time, height, width, 2), summed over time, or images
-            (samples, height, width, 1 or 3) of any range.
+        frames: Event frames (samples, time, height, width, 2), which are summed over time, or
+            images (samples, height, width, 1 or 3) of any range.
         labels: Classes (samples,), integers.
-        predictions: Predicted classes (samples,), integers. Wrong ones are marked by a cross.
+        predictions: Predicted classes (samples,), integers. Wrong ones are marked with a cross.
         class_names: Names of the classes by label. Default: the labels.
-        columns: Pictures in a row.
+        columns: Number of pictures in a row.
 
     Returns:
         A matplotlib figure.
@@ -54,7 +54,7 @@ def gallery(
 
 
 def _picture(sample: np.ndarray) -> np.ndarray:
-    """Event frames in two colors, or an image scaled to 0 .. 1."""
+    """Returns event frames in two colors, or an image scaled to 0 .. 1."""
     if sample.ndim == 4:
         summed = sample.sum(0)
         return two_colors(summed / max(float(summed.max()), 1e-9))
@@ -85,7 +85,7 @@ def confusion_matrix(
         class_names: Names of the classes by label. Default: the labels.
 
     Returns:
-        A matplotlib figure: counts as numbers, colors as shares of the true class in %.
+        A matplotlib figure: numbers are counts, colors are shares of the true class in %.
 
     Raises:
         ValueError: If the two have different lengths, or none.

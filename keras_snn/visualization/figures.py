@@ -1,4 +1,4 @@
-"""Figures of a training run and of the spikes of a sample."""
+"""Draws training runs, accuracies, and the spikes of a sample."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,11 +20,11 @@ from keras_snn.visualization.canvas import (
 def learning_curves(history: Any) -> Any:
     """Draws every metric of training and validation against the epoch, and marks the best epoch.
 
-    The best epoch is the one of the lowest validation loss, of the lowest loss without
-    validation. `seconds` and `learning_rate` are left out.
+    The best epoch has the lowest validation loss or, without validation, the lowest loss. `seconds`
+    and `learning_rate` are left out.
 
     Args:
-        history: What `model.fit` returns, or its `history`.
+        history: The result of `model.fit`, or its `history`.
 
     Returns:
         A matplotlib figure with one axis per metric.
@@ -63,19 +63,19 @@ def _draw_metric(axis: Any, history: dict[str, Any], metric: str) -> None:
 
 
 def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
-    """One sample's event frames, and below each the heat map of a layer's firing.
+    """Draws the event frames of one sample and, below each, the heat map of a layer's firing.
 
     Args:
-        frames: (time, height, width, 2), event counts; the first polarity, OFF, is drawn blue,
-            the second, ON, vermilion.
-        maps: (time, height, width) from 0 to 1, as of `analysis.heat_maps`.
-        title: What the heat maps show; it stands over them.
+        frames: (time, height, width, 2), event counts. The first polarity, OFF, is drawn in blue,
+            the second, ON, in vermilion.
+        maps: (time, height, width) from 0 to 1, such as `analysis.heat_maps` returns.
+        title: Title of the heat maps.
 
     Returns:
-        A matplotlib figure of two rows and one column a time step.
+        A matplotlib figure with two rows, and one column per time step.
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: If the shapes do not fit.
 
     Example:
         >>> frames, maps = np.ones((4, 17, 17, 2)), np.random.rand(4, 17, 17)
@@ -104,16 +104,16 @@ def frames_and_heat_maps(frames: Any, maps: Any, title: str = "") -> Any:
 
 
 def rate_bars(rates: Mapping[str, float]) -> Any:
-    """Firing rates of layers as horizontal bars.
+    """Draws the firing rates of layers as horizontal bars.
 
     Args:
-        rates: Layer names to rates, as of `analysis.firing_rates`.
+        rates: Rates by the name of the layer, such as `analysis.firing_rates` returns.
 
     Returns:
         A matplotlib figure.
 
     Raises:
-        ValueError: if there is no rate.
+        ValueError: If there is no rate.
 
     Example:
         >>> keras_snn.visualization.rate_bars(keras_snn.analysis.firing_rates(model, data))
@@ -130,10 +130,10 @@ def rate_bars(rates: Mapping[str, float]) -> Any:
 
 
 def generalization_gap(gaps: Table) -> Any:
-    """Draws training and test accuracy of each network, joined by a line as long as the gap.
+    """Draws training and test accuracy of each network, joined by a line: the gap.
 
     Args:
-        gaps: What `analysis.generalization_gap` returns.
+        gaps: The result of `analysis.generalization_gap`.
 
     Returns:
         A matplotlib figure.
@@ -163,15 +163,15 @@ def accuracy_over_time(accuracies: Mapping[int, float], reference: float | None 
     """Draws the accuracy of a network after every number of time steps.
 
     Args:
-        accuracies: Accuracies from 0 to 1 by the number of time steps, as
-            `conversion.accuracy_over_time` gives.
-        reference: Accuracy of the network that was converted, drawn as a line.
+        accuracies: Accuracies from 0 to 1 by the number of time steps, such as
+            `conversion.accuracy_over_time` returns.
+        reference: Accuracy of the original network, drawn as a line.
 
     Returns:
         A matplotlib figure.
 
     Raises:
-        ValueError: if there is no accuracy.
+        ValueError: If there is no accuracy.
 
     Example:
         >>> figure = keras_snn.visualization.accuracy_over_time({1: 0.3, 2: 0.7, 3: 0.9}, 0.95)

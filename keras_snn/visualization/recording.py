@@ -1,4 +1,4 @@
-"""Pictures of a recording: its events in slices of time, as a figure or as an animation."""
+"""Draws the events of a recording in slices of time, as a figure or as an animation."""
 
 import os
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from keras_snn import validation
 from keras_snn.extras import import_extra
 from keras_snn.visualization.canvas import add_polarities, subplots, two_colors
 
-if TYPE_CHECKING:  # `keras_snn.datasets` needs an extra, and is imported when first used
+if TYPE_CHECKING:  # `keras_snn.datasets` needs an extra and is imported only when it is used
     from keras_snn.datasets.events import Events
 
-COLUMNS = 4  # slices in a row of the figure
-SHORTER_SIDE = 240  # pixels of an animation of a small sensor, at least
+COLUMNS = 4  # slices per row of the figure
+SHORTER_SIDE = 240  # least number of pixels in an animation
 
 
 def show_recording(
@@ -26,9 +26,9 @@ def show_recording(
 ) -> Any:
     """Draws the events of a recording in slices of equal duration.
 
-    ON events are vermilion and OFF events blue, which the color-blind tell apart. A stronger color
-    means more events, and a pixel with events of both polarities is dark. Every slice has its
-    time in milliseconds after the first event.
+    ON events are vermilion and OFF events are blue, which color-blind people can tell apart. A
+    stronger color means more events, and a pixel with events of both polarities is dark. The title
+    of each slice is its time in milliseconds after the first event.
 
     Args:
         events: A recording, as `to_frames` takes it, in the order of time.
@@ -40,7 +40,7 @@ def show_recording(
         A matplotlib figure.
 
     Raises:
-        ValueError: If `to_frames` refuses the recording, or it has no event.
+        ValueError: If `to_frames` refuses the recording, or if it has no event.
 
     Example:
         >>> events = {"x": [4, 4, 0], "y": [2, 2, 1], "t": [0, 10, 99], "p": [1, 1, 0]}
@@ -71,21 +71,21 @@ def save_animation(
     seconds: float = 3.0,
     time_unit: str | None = None,
 ) -> None:
-    """Writes the events of a recording as an animated GIF that repeats without end.
+    """Writes the events of a recording as an animated GIF that repeats forever.
 
-    Colors are those of `show_recording`. Small sensors are enlarged by a whole number.
+    Colors are those of `show_recording`. Pictures of a small sensor are enlarged by an integer.
 
     Args:
         events: A recording, as `to_frames` takes it, in the order of time.
         size: (height, width) of the sensor.
         path: The file to write, with the suffix `.gif`.
-        time_steps: Number of pictures, at least 1, of equal duration in the recording.
-        seconds: Duration of the animation, at least 0.02 for each picture.
+        time_steps: Number of pictures, at least 1; all cover the same duration of the recording.
+        seconds: Duration of the animation, at least 0.02 per picture.
         time_unit: Unit of the times, as in `to_frames`.
 
     Raises:
-        ValueError: If `to_frames` refuses the recording, it has no event, or `path` or `seconds`
-            does not fit.
+        ValueError: If `to_frames` refuses the recording, if it has no event, or if `path` or
+            `seconds` does not fit.
 
     Example:
         >>> events, size = keras_snn.datasets.read_events("recording.aedat4")
@@ -108,17 +108,17 @@ def save_animation(
 def _pictures(
     events: "Events", size: Sequence[int], time_steps: int, time_unit: str | None
 ) -> np.ndarray:
-    """(time, height, width, RGB) from 0 to 1, as bright as the busiest pixels together."""
+    """Returns (time, height, width, RGB) from 0 to 1, scaled by the busiest pixels."""
     from keras_snn.datasets import to_frames
 
     frames = to_frames(events, size, time_steps, "time", time_unit=time_unit)
     validation.require(bool(frames.any()), "events", "have at least one event", events=0)
-    brightest = np.quantile(frames[frames > 0], 0.99)  # a few flickering pixels outshine none
+    brightest = np.quantile(frames[frames > 0], 0.99)  # not the maximum: a few pixels may flicker
     return np.stack([two_colors(np.minimum(frame / brightest, 1)) for frame in frames])
 
 
 def _borders(events: "Events", time_steps: int, time_unit: str | None) -> np.ndarray:
-    """(time + 1,) milliseconds after the first event at which slices begin and end."""
+    """Returns (time + 1,) the borders of slices, in milliseconds after the first event."""
     from keras_snn.datasets.events import columns, microseconds
 
     t = microseconds(columns(events).t, time_unit)

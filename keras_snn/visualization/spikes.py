@@ -1,4 +1,4 @@
-"""Figures of spikes: raster, membranes, similarity over time, spectral preference."""
+"""Draws spikes: raster, membranes, similarity over time, spectral preference."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +13,8 @@ def raster(spikes: Any, title: str = "") -> Any:
     """Draws every spike of one sample as a point: neuron against time step.
 
     Args:
-        spikes: (time, ...), 0 or 1; all neurons are put into one axis in their order in memory.
-        title: Stands over the picture.
+        spikes: (time, ...), 0 or 1. All neurons are drawn on one axis, in their order in memory.
+        title: Title of the picture.
 
     Returns:
         A matplotlib figure.
@@ -39,12 +39,12 @@ def raster(spikes: Any, title: str = "") -> Any:
 
 
 def membrane_traces(traces: Any, neuron: tuple[int, ...], sample: int = 0) -> Any:
-    """Draws the membrane of one neuron over time, the threshold, and where it fires.
+    """Draws the membrane potential of one neuron over time, its threshold, and its spikes.
 
     Args:
         traces: A value of `analysis.membrane_traces`.
-        neuron: Its index in the axes after time, such as (row, column, channel).
-        sample: Which sample of the batch.
+        neuron: Index of the neuron in the axes after time, such as (row, column, channel).
+        sample: Number of the sample in the batch.
 
     Returns:
         A matplotlib figure.
@@ -76,8 +76,8 @@ def time_similarity(similarities: Mapping[str, Any]) -> Any:
     """Draws the similarity of spikes between time steps, one matrix per layer.
 
     Args:
-        similarities: Layer paths to matrices (time, time), as of `analysis.time_similarity`. NaN
-            stays white.
+        similarities: Matrices (time, time) by the path of the layer, such as
+            `analysis.time_similarity` returns. NaN stays white.
 
     Returns:
         A matplotlib figure.
@@ -105,10 +105,10 @@ def time_similarity(similarities: Mapping[str, Any]) -> Any:
 
 
 def spectral_preference(table: Any) -> Any:
-    """Draws the spectral preference of layers, and that on transposed inputs beside it.
+    """Draws the spectral preference of layers, beside the one on transposed inputs.
 
     Args:
-        table: As `analysis.spectral_preference` returns.
+        table: The result of `analysis.spectral_preference`.
 
     Returns:
         A matplotlib figure: horizontal frequencies to the left of 0, vertical ones to the right.

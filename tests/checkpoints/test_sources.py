@@ -80,12 +80,12 @@ def test_a_pickle_that_runs_code_is_refused(tmp_path):
     torch = pytest.importorskip("torch")
     sign = tmp_path / "it ran"
     torch.save({"state_dict": {"a.weight": Runs(sign)}}, tmp_path / "w.pth")
-    refused(tmp_path / "w.pth", "`source` must be a whole .pth file of arrays alone")
+    refused(tmp_path / "w.pth", "`source` must be a whole .pth file that holds only arrays")
     (tmp_path / "plain.pth").write_bytes(pickle.dumps(Runs(sign)))
-    refused(tmp_path / "plain.pth", "`source` must be a whole .pth file of arrays alone")
+    refused(tmp_path / "plain.pth", "`source` must be a whole .pth file that holds only arrays")
     np.savez(tmp_path / "w.npz", a=np.array([Runs(sign)], dtype=object))
     sign.unlink(missing_ok=True)  # saving an array of objects may call nothing, loading neither
-    refused(tmp_path / "w.npz", "`source` must be a whole .npz file of arrays alone")
+    refused(tmp_path / "w.npz", "`source` must be a whole .npz file that holds only arrays")
     assert not sign.exists()
 
 
@@ -107,7 +107,7 @@ def test_truncated_files_are_refused(suffix, tmp_path):
 
 
 def test_no_arrays_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"arrays of numbers alone.*key='a', dtype='<U3'"):
+    with pytest.raises(ValueError, match=r"hold only arrays of numbers.*key='a', dtype='<U3'"):
         reading.read({"a": "abc"})
     with zipfile.ZipFile(tmp_path / "w.npz", "w") as file:
         file.writestr("a.txt", "text")

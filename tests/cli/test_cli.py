@@ -94,7 +94,7 @@ def test_summary_of_a_file(tmp_path, capsys):
     assert lines[2].split() == ["conv", "Conv2D", *shape.split(), "57", "1,620", "4"]
     assert lines[3].split() == ["lif", "LIF", *shape.split(), "0"]
     assert lines[-2] == "parameters: 57 (57 trainable)"
-    assert lines[-1] == "MACs: 1,620 a time step, 0 once a sample; a sample: 6,480"
+    assert lines[-1] == "MACs: 1,620 per time step, 0 once per sample; per sample: 6,480"
     assert model.count_params() == 57
 
 
@@ -158,4 +158,4 @@ def test_sizes_are_checked(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["summary", "VGG8", "--input-shape", "10x128"])
     assert stop.value.code == 2
-    assert "sizes must be integers or None between commas" in capsys.readouterr().err
+    assert "sizes must be integers or None with commas" in capsys.readouterr().err

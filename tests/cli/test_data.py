@@ -41,7 +41,7 @@ def test_prepare_writes_the_data_set(few_digits, tmp_path, capsys):
         (["prepare", "n_mnist"], "Put Train.zip, Test.zip into"),
         (["prepare", "n_mnist", "--md5", "Train.zip=1"], "`--md5` must have 32 hexadecimal digits"),
         (["prepare", "cifar10_dvs", "--split-rule", "a"], "`--split-rule` must be one of"),
-        (["show", "cifar10"], "`NAME-or-FILE` must be a set of recordings of a camera"),
+        (["show", "cifar10"], "`NAME-or-FILE` must be a data set of camera recordings"),
         (["show", "absent.bin"], "`NAME-or-FILE` must be an existing file, or one of event_digits"),
         (["info", "nmnist"], "(did you mean n_mnist?). Received: NAME='nmnist'"),
     ],
@@ -103,7 +103,10 @@ def test_show_draws_a_sample_of_a_data_set(few_digits, tmp_path, capsys, monkeyp
     assert said[-2:] == ["recording.png", "recording.gif"]
     assert said[-3].removeprefix("label: ") in "0123456789"
     assert main(["data", "show", "event_digits", "--index", "4", *options]) == 2
-    assert "`--index` must be a sample of the 4 in validation" in capsys.readouterr().err
+    assert (
+        "`--index` must be the number of one of the 4 samples in validation"
+        in capsys.readouterr().err
+    )
 
 
 def test_predict_tells_the_class_of_each_window(tmp_path, capsys):

@@ -64,7 +64,7 @@ def test_time_constants_are_in_seconds(tmp_path):
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (LIF(v_reset=None, name="soft"), r"`v_reset` must be a number, as NIR cannot say the soft"),
+        (LIF(v_reset=None, name="soft"), r"`v_reset` must be a number, as NIR has no soft"),
         (TimeDistributed(keras.layers.MaxPooling2D(), name="pool"), r"layer='pool'"),
         (layers.SMA((1, 3), time_reduction=2, name="sma"), r"layer='sma', type='SMA'"),
         (layers.FSTA(3, name="fsta"), r"layer='fsta', type='FSTA'"),
@@ -72,7 +72,7 @@ def test_time_constants_are_in_seconds(tmp_path):
         (layers.Synaptic(v_reset=None, name="soft"), r"`v_reset` must be a number, as NIR cannot"),
         (
             layers.Synaptic(tau=math.inf, decay_input=False, name="two"),
-            r"`tau` must be finite, as NIR has it.*layer='two'",
+            r"`tau` must be finite, as NIR requires it.*layer='two'",
         ),
         (layers.AdaptiveLIF(name="two"), r"layer='two', type='AdaptiveLIF'"),
         (LIF(learn_tau=True, tau_shape="channel", name="many"), r'`tau_shape` must be "layer"'),

@@ -124,7 +124,9 @@ def test_recurrent_neurons_of_any_resistance_and_bias_are_read(bias, rng):
 
 def test_other_graphs_inside_a_node_are_refused():
     graph = recurrent_graph(odd=nir.Scale(np.ones(3)))
-    with pytest.raises(ValueError, match=r"`source` must have nodes in nodes of one form.*'cell'"):
+    with pytest.raises(
+        ValueError, match=r"`source` must hold only inner graphs of the form.*'cell'"
+    ):
         checkpoints.from_nir(graph)
 
 

@@ -124,7 +124,7 @@ def test_the_command_writes_the_report_of_a_prepared_data_set(tmp_path, capsys, 
     assert "event_digits, test[:6]" in target.read_text(encoding="utf-8")
     frames = frames[:, :, 1:]
     assert main([*arguments, "--output", str(target)]) == 2
-    assert "`MODEL` must take inputs (3, 33, 34, 2)" in capsys.readouterr().err
+    assert "`MODEL` must take inputs of the shape (3, 33, 34, 2)" in capsys.readouterr().err
 
 
 @pytest.fixture
