@@ -1,30 +1,29 @@
-"""The network that a PyTorch checkpoint holds, recognized by names and shapes."""
+"""Builds the network of a PyTorch checkpoint, recognized by names and shapes."""
 
 import re
-from collections.abc import Mapping
-from math import isqrt
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_snn.applications import ms_resnet, spiking_resnet, vgg
+from keras_snn.applications.checkpoint_attention import (
+    Arrays,
+    kind_of,
+    learned_time_steps,
+    places_of,
+)
 from keras_snn.applications.network import assemble
 from keras_snn.applications.plan import Plan
 from keras_snn.applications.row import Row
 from keras_snn.checkpoints import loading, names, reading
-from keras_snn.layers import FSTA, SMA
 from keras_snn.validation import require
-
-Arrays = Mapping[str, np.ndarray]
-"""Our paths and PyTorch's arrays: (out, in, height, width), (out, in)."""
 
 ROWS = {
     "block1.": vgg.ROWS,
     "conv2_x.": ms_resnet.ROWS,
     "layer1.": spiking_resnet.ROWS,
 }
-"""The networks of each family, by the signatures of `checkpoints.names`."""
+"""The networks of each family, by its signature in `checkpoints.names`."""
 
 
 def from_pytorch(
@@ -34,27 +33,27 @@ def from_pytorch(
     input_shape: tuple[int | None, ...] | None = None,
     attention_activation: Any = None,
 ) -> keras.Model:
-    """The network of an authors' checkpoint, with its weights.
+    """Builds the network of an authors' checkpoint, with its weights.
 
-    Family, depth, filters, classes, where attention stands and its kernel sizes and bottlenecks
-    are told by names and shapes; the number of time steps T by SMA and FSTA, whose weights have
-    it. What nothing tells is asked for, all of it in one error.
+    Names and shapes tell the family, depth, filters and classes, where attention is, and its kernel
+    sizes and bottlenecks. The weights of SMA and FSTA also tell the number of time steps T. If
+    something else is missing, one error asks for all of it.
 
     Args:
-        source: A mapping of PyTorch names to arrays, or a path, as in
+        source: A mapping from PyTorch names to arrays, or a path, as in
             `keras_snn.checkpoints.load_pytorch`.
-        time_steps: T, where neither SMA nor FSTA nor `input_shape` tells it.
+        time_steps: T, needed if neither SMA nor FSTA nor `input_shape` tells it.
         input_shape: (height, width, channels) of images or (time, height, width, channels) of
-            frames; time may be None where the weights tell it.
-        attention_activation: "lif", "relu" or a layer: what the checkpoint was trained with
-            inside SMA, which has no weights there.
+            frames. Time may be None if the weights tell it.
+        attention_activation: The activation inside SMA in training, "lif", "relu" or a layer. It
+            has no weights, so no checkpoint tells it.
 
     Returns:
-        The model, as its builder makes it.
+        The same model as its builder makes.
 
     Raises:
-        ValueError: for names of no known network, for what is missing, and for arguments that
-            contradict the weights.
+        ValueError: If the names belong to no known network, if something is missing, or if an
+            argument contradicts the weights.
 
     Example:
         >>> model = keras_snn.applications.from_pytorch(
@@ -78,7 +77,7 @@ def _plan(
     input_shape: tuple[int | None, ...] | None,
     activation: Any,
 ) -> Plan:
-    attention = _attention(ours)
+    attention = kind_of(ours)
     row = _row(rows, ours, attention)
     shape, time_steps = _shape_and_time(ours, time_steps, input_shape, attention, activation)
     told = {
@@ -88,14 +87,14 @@ def _plan(
         "filters": [_size(ours, layer, 0) for layer in row.widths()],
         "units": [_size(ours, layer, 0) for layer in row.head_layers[:-1]],
     }
-    places = _places(ours, attention, activation, row) if attention else {}
+    places = places_of(ours, attention, activation, row) if attention else {}
     plan = Plan(row=row, **{**row.defaults(), **told, "places": places})
     _require_channels(ours, plan)
     return plan
 
 
 def _size(ours: Arrays, layer: str, axis: int) -> int:
-    """A size of a layer's kernel; 0 is the number of outputs, 1 that of inputs."""
+    """Returns a size of a layer's kernel: axis 0 has the outputs, axis 1 the inputs."""
     kernel = ours.get(f"{layer}/kernel")
     good = kernel is not None and kernel.ndim >= 2
     require(good, "source", "hold all weights of a network", missing=f"{layer}/kernel")
@@ -111,7 +110,7 @@ def _require_channels(ours: Arrays, plan: Plan) -> None:
 
 
 def _row(rows: tuple[Row, ...], ours: Arrays, attention: str | None) -> Row:
-    """The row of the table whose blocks and stem these are."""
+    """Returns the row of the table that has these blocks and this stem."""
     blocks = {m.groups() for m in (re.match(r"stage(\d+)_block(\d+)_", path) for path in ours) if m}
     stages = sorted({int(stage) for stage, _ in blocks})
     depths = tuple(sum(int(stage) == s for stage, _ in blocks) for s in stages)
@@ -124,22 +123,15 @@ def _row(rows: tuple[Row, ...], ours: Arrays, attention: str | None) -> Row:
             return row
     raise ValueError(
         "`source` must hold a network of keras_snn.applications. "
-        f"Received: blocks a stage={depths}, kernels of the stem={stem}, attention={attention!r}"
+        f"Received: blocks per stage={depths}, kernels of the stem={stem}, attention={attention!r}"
     )
-
-
-def _attention(ours: Arrays) -> str | None:
-    for kind in ("sma", "fsta"):
-        if any(f"_{kind}" in path.split("/")[0] for path in ours):
-            return kind
-    return None
 
 
 def _shape_and_time(
     ours: Arrays, time_steps: int | None, shape: Any, attention: str | None, activation: Any
 ) -> tuple[Any, int | None]:
-    """Input shape and T, or one error that names everything that nothing tells."""
-    learned = _learned_time_steps(ours)
+    """Returns the input shape and T, or raises one error that names all that is missing."""
+    learned = learned_time_steps(ours)
     frames = isinstance(shape, (tuple, list)) and len(shape) == 4
     told = learned or time_steps or (shape[0] if frames else None)
     missing = {
@@ -159,74 +151,3 @@ def _shape_and_time(
         good = shape[0] in (None, learned)
         require(good, "input_shape", f"have {learned} frames, as the weights", input_shape=shape)
     return shape, told
-
-
-def _learned_time_steps(ours: Arrays) -> int | None:
-    """T where SMA's time branch or FSTA has it."""
-    ends = ("time_branch/squeeze/kernel", "/time_kernel")
-    found = {a.shape[1] for path, a in ours.items() if path.endswith(ends) and a.ndim >= 2}
-    require(len(found) <= 1, "source", "have one number of time steps", time_steps=sorted(found))
-    return found.pop() if found else None
-
-
-def _places(ours: Arrays, kind: str, activation: Any, row: Row) -> dict[str, SMA | FSTA]:
-    """The attention layer of every place that has one."""
-    inside: dict[str, dict[str, np.ndarray]] = {}
-    for path, array in ours.items():
-        found = re.fullmatch(rf"(.+)_{kind}\d?/(.+)", path)
-        if found:
-            inside.setdefault(found[1], {})[found[2]] = array
-    usual = row.settings[kind]
-    if kind == "sma":
-        return {place: _sma(arrays, activation, usual) for place, arrays in inside.items()}
-    return {place: _fsta(arrays, usual) for place, arrays in inside.items()}
-
-
-def _sma(arrays: Arrays, activation: Any, usual: Mapping[str, Any]) -> SMA:
-    sizes: list[int] = []
-    while f"scale{len(sizes)}/conv/kernel" in arrays:
-        sizes.append(arrays[f"scale{len(sizes)}/conv/kernel"].shape[-1])
-    hidden, channels = _shape_of(arrays, "channel_branch/squeeze/kernel")
-    time_attention = "time_branch/squeeze/kernel" in arrays
-    return SMA(
-        kernel_sizes=tuple(sizes),
-        channel_reduction=_divisor(channels, hidden, usual["channel_reduction"]),
-        time_reduction=_time_reduction(arrays, usual) if time_attention else 4,
-        time_attention=time_attention,
-        activation=activation,
-    )
-
-
-def _time_reduction(arrays: Arrays, usual: Mapping[str, Any]) -> float:
-    """The usual divisor where it fits."""
-    hidden, time_steps = _shape_of(arrays, "time_branch/squeeze/kernel")
-    fits = int(time_steps / usual["time_reduction"] + 1e-9) == hidden
-    return usual["time_reduction"] if fits else time_steps / hidden
-
-
-def _fsta(arrays: Arrays, usual: Mapping[str, Any]) -> FSTA:
-    hidden, filters = _shape_of(arrays, "conv0/kernel")
-    size = isqrt(filters)
-    rule = "hold FSTA with all filters of a square bank"
-    require(size * size == filters, "source", rule, filters=filters)
-    bottleneck = "conv1/kernel" in arrays
-    reduction = _divisor(filters, hidden, usual.get("reduction", 1)) if bottleneck else 1
-    return FSTA(frequency_size=size, reduction=reduction)
-
-
-def _shape_of(arrays: Arrays, path: str) -> tuple[int, int]:
-    """Outputs and inputs of a projection."""
-    good = path in arrays and arrays[path].ndim >= 2
-    require(good, "source", "hold all weights of its attention", missing=path)
-    return arrays[path].shape[:2]
-
-
-def _divisor(size: int, hidden: int, usual: int) -> int:
-    """A divisor r with size // r == hidden; the usual one where it fits."""
-    for divisor in (usual, *range(1, size + 1)):
-        if size // divisor == hidden:
-            return divisor
-    raise ValueError(
-        "`source` must have a bottleneck that divides its size. "
-        f"Received: size={size}, bottleneck={hidden}"
-    )

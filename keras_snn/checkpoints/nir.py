@@ -1,32 +1,18 @@
-"""Networks from graphs of the Neuromorphic Intermediate Representation (NIR)."""
+"""Reads networks from graphs of the Neuromorphic Intermediate Representation (NIR)."""
 
 import graphlib
 import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 
+from keras_snn.checkpoints.nir_layers import LAYERS, Signal
 from keras_snn.checkpoints.nir_neurons import KINDS, node_to_neuron
 from keras_snn.checkpoints.nir_recurrent import fold_cycles, graph_to_recurrent
 from keras_snn.extras import import_extra
-from keras_snn.layers import TimeDistributed
 from keras_snn.validation import real, require
-
-
-class Signal(NamedTuple):
-    """A tensor on its way through the network.
-
-    Args:
-        tensor: (batch, time, height, width, channels) or (batch, time, features).
-        order: Place of each of NIR's features among ours, where a flattened map stands in another
-            order; None where the orders agree.
-    """
-
-    tensor: Any
-    order: np.ndarray | None = None
 
 
 def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) -> keras.Model:
@@ -35,26 +21,27 @@ def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) ->
     Nodes become layers of the same name: Affine and Linear, Conv2d, AvgPool2d, SumPool2d, Flatten,
     Scale, IF, LIF, CubaLIF (`Synaptic`), LI and I (`LeakyIntegrator`). LIF neurons whose spikes
     return through a matrix become `RecurrentLIF`. Maps are (channels, height, width) in NIR and
-    (height, width, channels) here; kernels, and the matrix after a flattened map, are brought into
-    that order. Several edges into a node are summed.
+    (height, width, channels) here; kernels, and the matrix after a flattened map, are reordered. If
+    several edges enter a node, their tensors are added.
 
     Args:
         source: A path to a file that `nir.write` wrote, or an `nir.NIRGraph`.
         time_steps: Number of time steps of the network's input; None leaves it free.
-        dt: Seconds of a time step, greater than 0; time constants are divided by it.
+        dt: Duration of a time step in seconds, greater than 0; time constants are divided by it.
 
     Returns:
         A functional model, (batch, time, ...) -> (batch, time, ...).
 
     Raises:
-        ValueError: for a node that has no layer here, a cycle, or neurons of one node that differ.
-        ImportError: without the extra: `pip install "keras-snn[nir]"`.
+        ValueError: If a node has no layer here, if there is a cycle, or if the neurons of a node
+            differ.
+        ImportError: If the extra is not installed: `pip install "keras-snn[nir]"`.
 
     Example:
         >>> model = keras_snn.checkpoints.from_nir("network.nir", dt=1e-4)
 
-    Source: Pedersen et al., Nature Communications 15, 8122 (2024). Differs from the source: one
-    Euler step per time step; neurons also fire where the membrane equals the threshold.
+    Source: Pedersen et al., Nature Communications 15, 8122 (2024). Differs from the source: each
+    time step is one Euler step; neurons also fire if the membrane equals the threshold.
     """
     nir = import_extra("nir", "nir")
     dt = real("dt", dt, above=0.0)
@@ -83,7 +70,7 @@ def _existing(source: Any) -> Path:
 
 
 def _entering(graph: Any) -> dict[str, list[str]]:
-    """The nodes whose outputs enter each node."""
+    """Returns the nodes whose outputs enter each node."""
     return {name: sorted({a for a, b in graph.edges if b == name}) for name in graph.nodes}
 
 
@@ -103,7 +90,7 @@ def _input(node: Any, name: str, time_steps: int | None) -> Signal:
 
 
 def _sum(signals: dict[str, Signal], names: list[str], name: str) -> Signal:
-    require(len(names) > 0, "source", "have an edge into every node but the input", node=name)
+    require(len(names) > 0, "source", "have an edge into every node except the input", node=name)
     parts = [signals[each] for each in names]
     if len(parts) == 1:
         return parts[0]
@@ -111,7 +98,7 @@ def _sum(signals: dict[str, Signal], names: list[str], name: str) -> Signal:
 
 
 def _apply(node: Any, name: str, signal: Signal, dt: float) -> Signal:
-    """The node's layers on the tensor."""
+    """Applies the layers of a node to a tensor."""
     kind = type(node).__name__
     if kind == "Output":
         return signal
@@ -134,97 +121,8 @@ def _recurrent(node: Any, name: str, signal: Signal, dt: float) -> Signal:
 
 
 def _rescale(x: Any, factor: float, offset: Any, name: str) -> Any:
-    """x * factor + offset, as a layer where that is another tensor."""
+    """Returns x * factor + offset, through a layer unless this is x itself."""
     if math.isclose(factor, 1.0, rel_tol=1e-6) and not np.any(offset):
         return x
     offset = np.asarray(offset).tolist()
     return keras.layers.Rescaling(factor, offset, name=f"{name}_scale")(x)
-
-
-def _dense(node: Any, name: str, signal: Signal) -> Signal:
-    weight = np.asarray(node.weight)  # (outputs, inputs)
-    if signal.order is not None:
-        weight = weight[:, np.argsort(signal.order)]
-    bias = getattr(node, "bias", None)
-    layer = keras.layers.Dense(weight.shape[0], use_bias=bias is not None, name=name)
-    tensor = layer(signal.tensor)
-    layer.set_weights([weight.T] + ([] if bias is None else [np.asarray(bias)]))
-    return Signal(tensor)
-
-
-def _convolution(node: Any, name: str, signal: Signal) -> Signal:
-    weight, padding = np.asarray(node.weight), node.padding  # (outputs, inputs, height, width)
-    tensor = signal.tensor
-    if not isinstance(padding, str):
-        tensor, padding = _pad(tensor, padding, name), "valid"
-    layer = keras.layers.Conv2D(
-        weight.shape[0],
-        weight.shape[2:],
-        strides=_pair(node.stride),
-        padding=padding,
-        dilation_rate=_pair(node.dilation),
-        groups=int(node.groups),
-        data_format="channels_last",
-        name=name,
-    )
-    tensor = TimeDistributed(layer, name=name)(tensor)
-    layer.set_weights([weight.transpose(2, 3, 1, 0), np.asarray(node.bias)])
-    return Signal(tensor)
-
-
-def _pool(node: Any, name: str, signal: Signal) -> Signal:
-    size = _pair(node.kernel_size)
-    tensor = _pad(signal.tensor, node.padding, name)
-    layer = keras.layers.AveragePooling2D(
-        size, _pair(node.stride), data_format="channels_last", name=name
-    )
-    tensor = TimeDistributed(layer, name=name)(tensor)
-    if type(node).__name__ == "SumPool2d":
-        tensor = keras.layers.Rescaling(math.prod(size), name=f"{name}_sum")(tensor)
-    return Signal(tensor)
-
-
-def _flatten(node: Any, name: str, signal: Signal) -> Signal:
-    """A map as features; NIR's stand in the order (channels, height, width)."""
-    if signal.tensor.ndim == 3:
-        return signal
-    height, width, channels = signal.tensor.shape[2:]
-    ours = np.arange(height * width * channels).reshape(height, width, channels)
-    order = ours.transpose(2, 0, 1).ravel()
-    return Signal(TimeDistributed(keras.layers.Flatten(), name=name)(signal.tensor), order)
-
-
-def _scale(node: Any, name: str, signal: Signal) -> Signal:
-    scale = np.asarray(node.scale)
-    if scale.ndim == 3:
-        scale = scale.transpose(1, 2, 0)
-    elif signal.order is not None:
-        scale = scale[np.argsort(signal.order)]
-    return Signal(keras.layers.Rescaling(scale.tolist(), name=name)(signal.tensor), signal.order)
-
-
-LAYERS: dict[str, Callable[[Any, str, Signal], Signal]] = {
-    "Affine": _dense,
-    "Linear": _dense,
-    "Conv2d": _convolution,
-    "AvgPool2d": _pool,
-    "SumPool2d": _pool,
-    "Flatten": _flatten,
-    "Scale": _scale,
-}
-"""The layers of a node by its kind."""
-
-
-def _pad(x: Any, padding: Any, name: str) -> Any:
-    height, width = _pair(padding)
-    if (height, width) == (0, 0):
-        return x
-    layer = keras.layers.ZeroPadding2D(
-        (height, width), data_format="channels_last", name=f"{name}_pad"
-    )
-    return TimeDistributed(layer, name=layer.name)(x)
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    values = np.broadcast_to(np.asarray(value, int), (2,))
-    return int(values[0]), int(values[1])

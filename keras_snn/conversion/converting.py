@@ -1,12 +1,12 @@
-"""A trained network of ReLUs as a spiking network."""
+"""Turns a trained network of ReLUs into a spiking network."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from keras_snn.conversion.clip_floor_shift import ClipFloorShift
+from keras_snn.conversion.folding import fold, normalizations_to_fold
 from keras_snn.conversion.rate_layers import RateIF, RateMaxPooling
 from keras_snn.conversion.thresholds import is_relu, measure_scales, pieces
 from keras_snn.layers import DirectCoding, TimeDistributed
@@ -25,16 +25,16 @@ LINEAR = (
     keras.layers.Reshape,
     keras.layers.Rescaling,
 )
-"""Layers that are linear at inference: their mean over time is that of their input."""
+"""Layers that are linear in inference: the mean over time passes through them."""
 
 MAXIMA = (keras.layers.MaxPooling2D, keras.layers.GlobalMaxPooling2D)
 MERGES = (keras.layers.Add, keras.layers.Concatenate, keras.layers.Average, keras.layers.Subtract)
 NOTHING = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.GaussianNoise)
-"""Layers that do nothing at inference."""
+"""Layers that do nothing in inference."""
 
 
 class Signal(NamedTuple):
-    """A tensor, and whether it has an axis for time: what precedes the first spikes has none."""
+    """A tensor, and whether it has a time axis, which begins with the first spikes."""
 
     tensor: Any
     timed: bool
@@ -50,37 +50,38 @@ def from_ann(
 ) -> keras.Model:
     """Turns a trained network of ReLUs into a spiking network that needs no training.
 
-    Every ReLU becomes integrate-and-fire neurons (`RateIF`) whose mean over time approximates it;
-    their threshold is measured on data, one per channel. An image is shown in every time step, and
-    the output is the activation of the mean over time of the class scores. What precedes the first
-    spikes is computed once. Batch normalizations behind a convolution or a dense layer are folded
-    into it. Max pooling compares rates (`RateMaxPooling`).
+    Every ReLU becomes integrate-and-fire neurons (`RateIF`), whose mean over time approximates it.
+    Their threshold is measured on data, one per channel. The input is repeated at every time step,
+    but everything before the first spikes is computed only once. The output is the activation of
+    the mean over time of the class scores. A batch normalization after a convolution or a dense
+    layer is folded into it. Max pooling compares rates (`RateMaxPooling`).
 
     Args:
         model: A functional or sequential network with one input and one output: convolutions,
             dense layers, batch normalization, pooling, ReLU, `ClipFloorShift`, and sums or
             concatenations of these.
-        data: Inputs on which the activations are measured, an array; some hundred samples.
-        time_steps: Number of time steps T, at least 1. The more, the closer to the network.
-        method: "percentile", or "max" for the largest activation of a channel. Percentiles ignore
-            outliers, which would make all other neurons of the channel fire rarely.
-        percentile: From above 0 to 100.
-        return_sequences: If True, the output is the one after every time step,
-            (batch, T, classes), which `accuracy_over_time` reads.
+        data: Inputs on which activations are measured, as an array; a few hundred samples.
+        time_steps: Number of time steps T, at least 1. The result approaches the original network
+            as T grows.
+        method: "percentile", or "max" for the largest activation of a channel. A percentile ignores
+            outliers, with which the neurons of a channel would rarely fire.
+        percentile: Greater than 0, at most 100.
+        return_sequences: If True, the output has the scores after every time step, (batch, T,
+            classes), which `accuracy_over_time` reads.
 
     Returns:
         A functional model with the input of `model`.
 
     Raises:
-        ValueError: for a layer that cannot be converted, naming it.
+        ValueError: If a layer cannot be converted; the message names it.
 
     Example:
         >>> ann = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "relu")])
         >>> spiking = keras_snn.conversion.from_ann(ann, np.random.rand(500, 6), time_steps=32)
 
-    Source: Rueckauer et al., Frontiers in Neuroscience 11, 682 (2017); the first membrane is that
-    of Bu et al., ICLR 2022. Differs from the source: spikes have the height of their threshold
-    instead of weights divided by it.
+    Source: Rueckauer et al., Frontiers in Neuroscience 11, 682 (2017); the initial membrane
+    potential is that of Bu et al., ICLR 2022. Differs from the source: spikes have the height of
+    their threshold, instead of weights that are divided by it.
     """
     time_steps = count("time_steps", time_steps)
     good = len(model.inputs) == 1 and len(model.outputs) == 1
@@ -94,7 +95,7 @@ def from_ann(
 
 
 def _scales(model: keras.Model, data: Any, method: str, percentile: float) -> dict:
-    """The threshold of every channel by the name of its ReLU, where there are any."""
+    """Returns the thresholds of every channel by the name of its ReLU, if there are any."""
     if any(is_relu(layer) for _, layer in pieces(model)):
         return measure_scales(model, data, method, percentile)
     return {}
@@ -113,10 +114,10 @@ class _Walk:
     def __init__(self, model: keras.Model, time_steps: int, scales: dict) -> None:
         self.model, self.time_steps, self.scales = model, time_steps, scales
         self.calls = pieces(model)
-        self.folded = _normalizations_to_fold(self.calls)
+        self.folded = normalizations_to_fold(self.calls)
 
     def through(self, inputs: Any) -> tuple[Any, Any]:
-        """The scores of every time step, and the activation of the last layer."""
+        """Returns the scores of every time step, and the activation of the last layer."""
         signals = {id(self.model.inputs[0]): Signal(inputs, False)}
         last = self.model.outputs[0]
         activation: Any = "linear"
@@ -163,7 +164,7 @@ class _Walk:
         require(good, "model", rule, layer=layer.name, type=type(layer).__name__, activation=name)
 
     def _linear(self, layer: keras.layers.Layer, signal: Signal) -> Signal:
-        """The layer without its activation, its batch normalization folded into it."""
+        """Applies a layer without its activation, with its batch normalization folded into it."""
         config = layer.get_config()
         if "activation" in config:
             config["activation"] = "linear"
@@ -177,7 +178,7 @@ class _Walk:
         outer = TimeDistributed(copy, name=layer.name) if signal.timed else copy
         tensor = outer(signal.tensor)
         weights = layer.get_weights()
-        copy.set_weights(weights if norm is None else _fold(layer, norm))
+        copy.set_weights(weights if norm is None else fold(layer, norm))
         return Signal(tensor, signal.timed)
 
     def _fire(self, signal: Signal, scale: np.ndarray, name: str) -> Signal:
@@ -191,50 +192,8 @@ class _Walk:
 
 
 def _merge_config(layer: keras.layers.Layer, given: list[Signal]) -> dict:
-    """An axis of a concatenation counts time, where there is one."""
+    """Returns the layer's config; the axis of a concatenation is moved by the time axis."""
     config = layer.get_config()
     if given[0].timed and config.get("axis", -1) > 0:
         config["axis"] += 1
     return config
-
-
-Fold = tuple[keras.layers.Layer, keras.layers.Layer]
-
-
-def _normalizations_to_fold(found: list[tuple[Any, keras.layers.Layer]]) -> dict[str, Fold]:
-    """Batch normalizations by name, with the layer in front that nothing else reads."""
-    made = {id(call.output_tensors[0]): layer for call, layer in found}
-    readers: dict[int, int] = {}
-    for call, _ in found:
-        for tensor in call.arguments.keras_tensors:
-            readers[id(tensor)] = readers.get(id(tensor), 0) + 1
-    folded: dict[str, Fold] = {}
-    for call, layer in found:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            source = call.arguments.keras_tensors[0]
-            before = made.get(id(source))
-            linear = getattr(before, "activation", None) is keras.activations.linear
-            if type(before) in FOLDS and linear and readers[id(source)] == 1:
-                assert before is not None
-                folded[layer.name] = (layer, before)
-    return folded
-
-
-FOLDS: dict[type, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    keras.layers.Dense: lambda kernel, scale: kernel * scale,
-    keras.layers.Conv2D: lambda kernel, scale: kernel * scale,
-    keras.layers.DepthwiseConv2D: lambda kernel, scale: kernel * scale.reshape(kernel.shape[2:]),
-}
-"""How the kernel of a layer is scaled by a factor per output channel."""
-
-
-def _fold(layer: keras.layers.Layer, norm: keras.layers.Layer) -> list[np.ndarray]:
-    """Kernel and bias with the normalization's affine map in them."""
-    numpy = keras.ops.convert_to_numpy
-    kernel, *bias = layer.get_weights()
-    scale = 1.0 / np.sqrt(numpy(norm.moving_variance) + norm.epsilon)
-    factor = getattr(norm, "factor", norm.gamma)
-    scale = scale if factor is None else scale * numpy(factor)
-    shift = numpy(norm.beta) if norm.center else 0.0
-    old = bias[0] if bias else 0.0
-    return [FOLDS[type(layer)](kernel, scale), (old - numpy(norm.moving_mean)) * scale + shift]

@@ -170,5 +170,5 @@ class TestFromPytorchAsks:
             applications.from_pytorch(state, **told)
         state = state_dict(miniature("MSResNet18"))
         state = {key: value for key, value in state.items() if "conv5_x" not in key}
-        with pytest.raises(ValueError, match=r"blocks a stage=\(2, 2, 2\)"):
+        with pytest.raises(ValueError, match=r"blocks per stage=\(2, 2, 2\)"):
             applications.from_pytorch(state, **told)
