@@ -34,7 +34,9 @@ def first_spike_time(spikes: Any, kept: Any) -> Any:
             upstream = args[0] if upstream is None else upstream
             return ops.expand_dims(upstream, 1) * _derivative(s, fired, m)
 
-        return ops.sum(m * _where_equal(fired, 0), axis=1), gradient
+        steps = m * _where_equal(fired, 0)
+        unknown = ops.logical_and(ops.isnan(spikes), m > 0)
+        return ops.sum(ops.where(unknown, spikes, steps), axis=1), gradient
 
     return run(spikes)
 

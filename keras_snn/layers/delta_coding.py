@@ -61,8 +61,9 @@ class DeltaCoding(keras.layers.Layer):
         require_sequence(inputs.shape)
         x = ops.cast(inputs, self.compute_dtype)
         change = x - ops.concatenate([x[:, :1], x[:, :-1]], axis=1)
-        changes = [change, -change] if self.off_spikes else [change]
-        spikes = ops.cast(ops.concatenate(changes, axis=-1) >= self.threshold, x.dtype)
+        changes = ops.concatenate([change, -change], axis=-1) if self.off_spikes else change
+        spikes = ops.cast(changes >= self.threshold, x.dtype)
+        spikes = ops.where(ops.isnan(changes), changes, spikes)
         if mask is None:
             return spikes
         kept = kept_steps(x, mask)

@@ -53,7 +53,8 @@ class LatencyCoding(keras.layers.Layer):
         step = ops.maximum(ops.floor((1.0 - x) * (self.time_steps - 1) + 0.5), 0.0)
         steps = ops.reshape(ops.arange(self.time_steps), (1, -1, *[1] * (len(x.shape) - 2)))
         now = ops.equal(ops.cast(steps, x.dtype), step)  # (batch, time, ...)
-        return ops.cast(ops.logical_and(now, x > self.threshold), self.compute_dtype)
+        spikes = ops.cast(ops.logical_and(now, x > self.threshold), x.dtype)
+        return ops.cast(ops.where(ops.isnan(x), x, spikes), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], self.time_steps, *input_shape[1:])

@@ -119,6 +119,15 @@ def test_delta_coding_takes_free_time_and_passes_the_mask_on():
     assert model.outputs[0].shape == (None, None, 3)
 
 
+def test_nan_stays_visible():
+    intensities = np.array([[0.4, np.nan]], "float32")
+    for coding in (PoissonCoding(3), LatencyCoding(3)):
+        assert np.isnan(coding(intensities)).tolist() == [[[False, True]] * 3]
+    signal = np.array([0.0, np.nan, 1.0, 1.0], "float32").reshape(1, 4, 1)
+    both = np.isnan(DeltaCoding(0.5, off_spikes=True)(signal))
+    assert both[0].tolist() == [[False] * 2, [True] * 2, [True] * 2, [False] * 2]
+
+
 def test_integers_are_cast():
     x = np.array([[0, 1]], "uint8")
     assert np.asarray(PoissonCoding(2)(x))[0].tolist() == [[0, 1], [0, 1]]

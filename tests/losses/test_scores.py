@@ -44,6 +44,13 @@ def test_loss_and_gradient_equal_numpy_on_every_backend(backend, tmp_path):
 
 
 @EVERY_LOSS
+def test_nan_stays_visible(name):
+    x = np.array(reference.outputs(name))
+    x[0, 1, 2] = np.nan
+    assert np.isnan(float(getattr(losses, name)()(reference.LABELS, x)))
+
+
+@EVERY_LOSS
 def test_labels_may_be_integers_or_vectors(name):
     loss, x = getattr(losses, name)(), reference.outputs(name)
     wanted = float(loss(reference.LABELS, x))
