@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
     """Loads, trains, evaluates, writes."""
-    keras.utils.set_random_seed(options.seed)
+    progress = Progress(report.folder, options.resume, write=options.process == 0)
+    keras.utils.set_random_seed(options.seed + progress.epochs)  # a new order after a kill, too
     keras.config.set_dtype_policy(options.dtype)
     devices = distribution.distribute(
         options.distribute,
@@ -49,14 +50,13 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
         process=options.process,
     )
     data = load_splits(recipe, options, devices)
-    progress = Progress(report.folder, options.resume, write=devices.first)
     with devices.scope():
         model = ready(recipe, options, data["train"])
         finished = fit(model, recipe, options, data, progress)
     if not devices.first:
         return
-    if not finished and not progress.best_weights.exists():
-        print("\nStopped before the first epoch was over: nothing was kept.")
+    if not progress.best_weights.exists():
+        _explain_no_weights(finished)
         return
     if devices.number > 1:  # every device has a copy: one of them evaluates all samples
         data = load_splits(recipe, options)
@@ -69,6 +69,12 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
     if recipe.mixup or "augment" in recipe.data:
         data = {**data, "train": load(recipe, options, "train", plain=True)}
     report.write(final, data, progress.history)
+
+
+def _explain_no_weights(finished: bool) -> None:
+    if finished:
+        raise ValueError("`--learning-rate` must be smaller: every validation loss was nan.")
+    print("\nStopped before the first epoch was over: nothing was kept.")
 
 
 def ready(recipe: Recipe, options: argparse.Namespace, data: tf.data.Dataset) -> keras.Model:

@@ -5,20 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from keras_snn import validation
 from keras_snn.datasets.folder import list_recordings
 from keras_snn.datasets.framing import check_slicing
-from keras_snn.datasets.reading import batched
 from keras_snn.datasets.recordings import Options, check_windows, read_all
-from keras_snn.datasets.samples import (
-    AugmentEvents,
-    Samples,
-    check_split,
-    label_encoder,
-    training_files,
-)
+from keras_snn.datasets.samples import AugmentEvents, Samples, label_encoder
+from keras_snn.datasets.subsets import Subsets, check_split
 
 
 def event_dataset_from_directory(
@@ -106,39 +99,33 @@ def event_dataset_from_directory(
     """
     validation.choice("unreadable", unreadable, ("error", "warn"))
     check_split(validation_split, subset, shuffle, seed)
-    slicing = {
-        "time_steps": None if slice_by == "duration" else time_steps,
-        "slice_by": slice_by,
-        "duration": duration,
-    }
-    check_slicing(**slicing)
-    check_windows(window, stride)
+    slicing = _slicing(time_steps, slice_by, duration)
+    options = _reading(time_unit, slice_by, window, stride)
     seed = int(np.random.randint(10**6)) if seed is None else seed  # Keras's seed sets NumPy's
     folder = list_recordings(directory, labels, class_names, verbose=verbose)
     encode = label_encoder(label_mode, folder)
     folder = folder.shuffle(seed) if shuffle else folder
-    options = Options(
-        time_unit, slice_by != "count" or window is not None, window, stride or window
-    )
     strict = unreadable == "error"
     folder, recordings, sensor = read_all(folder, options, sensor_size, keep=cache, strict=strict)
     framing = {**slicing, "sensor_size": sensor, "size": size, "merge_polarities": merge_polarities}
     samples = Samples(folder.paths, recordings, options, framing, augment_events, seed)
+    encoded = encode(folder.labels)
+    subsets = Subsets(folder, samples, encoded, batch_size, drop_remainder, shuffle, verbose)
+    return subsets.choose(subset, validation_split)
 
-    def make(first: int, last: int, train: bool) -> Any:
-        dataset = samples.cut(first, last, encode(folder.labels), train, shuffle and train)
-        dataset = batched(dataset, batch_size, drop_remainder, ragged=slice_by == "duration")
-        dataset = dataset.prefetch(tf.data.AUTOTUNE)
-        dataset.class_names = folder.class_names
-        dataset.file_paths = [str(path) for path in folder.paths[first:last]]
-        if verbose and (window or subset):
-            purpose = "" if subset is None else f" for {'training' if train else 'validation'}"
-            print(f"Using {last - first} files{purpose}, {samples.count(first, last)} samples.")
-        return dataset
 
-    total = len(folder.paths)
-    border = training_files(total, validation_split) if validation_split else total
-    parts = {"training": (0, border, True), "validation": (border, total, False)}
-    if subset == "both":
-        return make(*parts["training"]), make(*parts["validation"])
-    return make(*parts[subset or "training"])
+def _slicing(time_steps: int | None, slice_by: str, duration: int | None) -> dict[str, Any]:
+    """The arguments of `to_frames` that say how events become frames, checked."""
+    steps = None if slice_by == "duration" else time_steps
+    slicing = {"time_steps": steps, "slice_by": slice_by, "duration": duration}
+    check_slicing(**slicing)
+    return slicing
+
+
+def _reading(
+    time_unit: str | None, slice_by: str, window: int | None, stride: int | None
+) -> Options:
+    """How files are read; events stand in the order of the file where their times do not matter."""
+    check_windows(window, stride)
+    in_order = slice_by != "count" or window is not None
+    return Options(time_unit, in_order, window, stride or window)

@@ -18,7 +18,6 @@ from keras_snn.datasets.reading import shuffled
 from keras_snn.datasets.recordings import Options, Recording, load_events
 
 LABEL_MODES = ("int", "categorical", "binary", None)
-SUBSETS = ("training", "validation", "both", None)
 
 AugmentEvents = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -116,25 +115,3 @@ def label_encoder(
         return labels.astype("float32")[:, None] if label_mode == "binary" else labels
 
     return encode
-
-
-def check_split(fraction: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
-    """Refuses what `keras.utils.image_dataset_from_directory` refuses."""
-    validation.choice("subset", subset, SUBSETS)
-    together = (fraction is None) == (subset is None)
-    rule = "be given together with `subset`, or neither"
-    validation.require(together, "validation_split", rule, validation_split=fraction, subset=subset)
-    if fraction is None:
-        return
-    number = validation.real("validation_split", fraction, above=0)
-    validation.require(number < 1, "validation_split", "be less than 1", validation_split=fraction)
-    rule = "be given where shuffled data are split, so that the subsets do not overlap"
-    validation.require(seed is not None or not shuffle, "seed", rule, seed=seed)
-
-
-def training_files(files: int, fraction: float) -> int:
-    """Returns the number of files to train on; the rest, a `fraction` of all, is to validate."""
-    kept = files - int(fraction * files)
-    rule = f"leave a file of {files} to each subset"
-    validation.require(0 < kept < files, "validation_split", rule, validation_split=fraction)
-    return kept

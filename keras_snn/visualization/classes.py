@@ -8,6 +8,9 @@ import numpy as np
 from keras_snn.validation import require
 from keras_snn.visualization.canvas import add_polarities, subplots, two_colors
 
+MAX_COUNTED, MAX_NAMED = 25, 50
+"""Classes of a confusion matrix up to which it grows and has numbers, and has all names."""
+
 
 def gallery(
     frames: Any,
@@ -103,17 +106,25 @@ def confusion_matrix(
     np.add.at(counts, (labels, predictions), 1)
     shares = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
     names = [str(n) for n in range(classes)] if class_names is None else list(class_names)
-    side = 2.2 + 0.42 * classes
+    side = 2.2 + 0.42 * min(classes, MAX_COUNTED)
     figure, axes = subplots(1, 1, (side + 0.8, side))
     axis = axes[0, 0]
     image = axis.imshow(shares, cmap="cividis", vmin=0, vmax=100)
     axis.set(xlabel="predicted class", ylabel="true class")
-    axis.set_xticks(range(classes), names, rotation=0 if max(map(len, names)) < 3 else 90)
-    axis.set_yticks(range(classes), names)
-    if classes <= 25:
+    _name_classes(axis, names)
+    if classes <= MAX_COUNTED:
         _write_counts(axis, counts, shares)
     figure.colorbar(image, ax=axis, label="share of the true class in %")
     return figure
+
+
+def _name_classes(axis: Any, names: Sequence[str]) -> None:
+    """Names every class at both axes, or every n-th of more than `MAX_NAMED`."""
+    shown = range(0, len(names), -(-len(names) // MAX_NAMED))
+    texts = [names[place] for place in shown]
+    style = {} if len(names) <= MAX_COUNTED else {"fontsize": 8}
+    axis.set_xticks(shown, texts, rotation=0 if max(map(len, texts)) < 3 else 90, **style)
+    axis.set_yticks(shown, texts, **style)
 
 
 def _write_counts(axis: Any, counts: np.ndarray, shares: np.ndarray) -> None:

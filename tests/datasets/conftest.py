@@ -21,9 +21,13 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def few_digits(monkeypatch):
-    """Leaves 50 of scikit-learn's digits, 5 of a class: 36 to train, 4 to validate, 10 to test."""
-    digits = sklearn.datasets.load_digits()
-    kept = np.concatenate([np.flatnonzero(digits.target == label)[:5] for label in range(10)])
-    few = types.SimpleNamespace(images=digits.images[kept], target=digits.target[kept])
+    """Leaves 50 of scikit-learn's digits: 36 to train, 4 to validate, 10 to test."""
+    few = five_digits_of_each_class()
     monkeypatch.setattr(sklearn.datasets, "load_digits", lambda: few)
     return few
+
+
+def five_digits_of_each_class():
+    digits = sklearn.datasets.load_digits()
+    kept = np.concatenate([np.flatnonzero(digits.target == label)[:5] for label in range(10)])
+    return types.SimpleNamespace(images=digits.images[kept], target=digits.target[kept])

@@ -17,21 +17,14 @@ from pathlib import Path
 import numpy as np
 
 import keras_snn.datasets
-from tests.datasets.test_published_sets import md5_of, recording, write_zip
-from tests.datasets.writers import atis
+from tests.datasets.small_archives import n_mnist
 
 TRAIN, TEST = 400, 100
 
 
 def write_archives(folder: Path) -> dict[str, str]:
     """Writes archives in the layout of N-MNIST; returns their digests."""
-    place = folder / "downloads" / "manual" / "n_mnist"
-    for split, number in (("Train", TRAIN), ("Test", TEST)):
-        files = {
-            f"{split}/{k % 10}/{k:05}.bin": atis(recording(k, (34, 34))) for k in range(number)
-        }
-        write_zip(place / f"{split}.zip", files)
-    return md5_of(place / "Train.zip", place / "Test.zip")
+    return n_mnist(folder / "downloads" / "manual" / "n_mnist", TRAIN, TEST)
 
 
 def prepare(folder: Path, md5: dict[str, str], seconds: float | None) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 import keras_snn.datasets
 from tests.datasets.killed import TEST, TRAIN
-from tests.datasets.test_published_sets import md5_of
+from tests.datasets.small_archives import md5_of
 
 ROOT = Path(__file__).parents[2]
 

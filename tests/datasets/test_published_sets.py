@@ -1,9 +1,6 @@
 """Published sets are prepared from archives in their original layout, whole or not at all."""
 
-import hashlib
-import io
 import itertools
-import tarfile
 import tempfile
 import zipfile
 
@@ -13,35 +10,20 @@ import tensorflow_datasets as tfds
 
 import keras_snn.datasets
 from keras_snn.datasets import NMNIST, DamagedFileError, n_mnist, read_events, to_frames
-from tests.datasets import writers
+from tests.datasets import small_archives, writers
+from tests.datasets.small_archives import md5_of, recording, write_zip
 from tests.real_recordings import real_recording
-
-
-def write_zip(path, files):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-
-
-def md5_of(*paths):
-    return {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in paths}
-
-
-def recording(seed, size, number=200):
-    return writers.random_events(number, size, seed)
 
 
 @pytest.fixture
 def small_n_mnist(tmp_path):
     """Archives of 20 and 10 recordings where they are looked for, and the settings for them."""
-    folder = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir
-    for split, number in (("Train", 20), ("Test", 10)):
-        names = {f"{split}/{k % 10}/{k:05}.bin": recording(k, (34, 34)) for k in range(number)}
-        files = {name: writers.atis(events) for name, events in names.items()}
-        write_zip(folder / f"{split}.zip", files)
-    md5 = md5_of(folder / "Train.zip", folder / "Test.zip")
-    return {"data_dir": tmp_path, "md5": md5}
+    return written("n_mnist", tmp_path)
+
+
+def written(name, data_dir):
+    folder = keras_snn.datasets.info(name, data_dir).archive_dir
+    return {"data_dir": data_dir, "md5": getattr(small_archives, name)(folder)}
 
 
 def load(split, name="n_mnist", **options):
@@ -195,18 +177,7 @@ def frames_by_label(dataset):
 
 @pytest.fixture
 def small_cifar10_dvs(tmp_path):
-    """Ten archives of 10 recordings; number k of class c has 100 + 10 c + k events."""
-    info = keras_snn.datasets.info("cifar10_dvs", tmp_path)
-    paths = [info.archive_dir / name for name in info.archives]
-    for label, (path, name) in enumerate(zip(paths, info.class_names, strict=True)):
-        files = {
-            f"{name}/cifar10_{name}_{k}.aedat": writers.aedat2_dvs128(
-                recording(k, (128, 128), 100 + 10 * label + k)
-            )
-            for k in range(10)
-        }
-        write_zip(path, files)
-    return {"name": "cifar10_dvs", "data_dir": tmp_path, "md5": md5_of(*paths)}
+    return {"name": "cifar10_dvs", **written("cifar10_dvs", tmp_path)}
 
 
 @pytest.mark.parametrize(("rule", "number"), [("fsta", 9), ("tebn", 0)])
@@ -235,16 +206,7 @@ def test_stratified_split_of_cifar10_dvs_is_a_directory_of_its_own(small_cifar10
 
 @pytest.fixture
 def small_n_caltech101(tmp_path):
-    """An archive of 30 recordings of three classes."""
-    info = keras_snn.datasets.info("n_caltech101", tmp_path)
-    path = info.archive_dir / "Caltech101.zip"
-    classes = [info.class_names[label] for label in (0, 3, 100)]
-    files = {
-        f"Caltech101/{classes[k % 3]}/image_{k:04}.bin": writers.atis(recording(k, (180, 240)))
-        for k in range(30)
-    }
-    write_zip(path, files)
-    return {"name": "n_caltech101", "data_dir": tmp_path, "md5": md5_of(path)}
+    return {"name": "n_caltech101", **written("n_caltech101", tmp_path)}
 
 
 def test_n_caltech101_keeps_the_coordinates_of_its_sensor(small_n_caltech101):
@@ -258,23 +220,7 @@ def test_n_caltech101_keeps_the_coordinates_of_its_sensor(small_n_caltech101):
 
 @pytest.fixture
 def small_gesture(tmp_path):
-    """Two recordings to train on and one to test, of three gestures each, as a tar archive."""
-    path = keras_snn.datasets.info("dvs128_gesture", tmp_path).archive_dir / "DvsGesture.tar.gz"
-    path.parent.mkdir(parents=True)
-    files = {
-        "trials_to_train.txt": b"user01_led.aedat\nuser02_lab.aedat\n\n",
-        "trials_to_test.txt": b"user24_led.aedat\n",
-    }
-    table = b"class,startTime_usec,endTime_usec\n1,1000,40000\n11,40000,70000\n5,69000,90000\n"
-    for seed, name in enumerate(("user01_led", "user02_lab", "user24_led")):
-        files[f"{name}.aedat"] = writers.aedat3(recording(seed, (128, 128)))
-        files[f"{name}_labels.csv"] = table
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(f"DvsGesture/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return {"name": "dvs128_gesture", "data_dir": tmp_path, "md5": md5_of(path)}
+    return {"name": "dvs128_gesture", **written("dvs128_gesture", tmp_path)}
 
 
 def test_gestures_are_cut_by_their_tables(small_gesture):

@@ -6,38 +6,16 @@ import numpy as np
 import pytest
 
 import keras_snn.datasets
-from keras_snn.datasets import SHD, SSC, to_frames
+from keras_snn.datasets import to_frames
 from keras_snn.datasets.readers.hdf5 import read_hdf5
-from tests.datasets import writers
-from tests.datasets.test_published_sets import md5_of
-
-SPELT = [name.replace("fuenf", "fünf") for name in SHD.CLASS_NAMES]
-
-
-def spikes(seed):
-    rng = np.random.default_rng(seed)
-    return np.sort(rng.uniform(0, 0.5 + 0.1 * (seed % 5), 120)), rng.integers(700, size=120)
-
-
-def write(folder, name, labels, keys, speakers=None, seed=0):
-    """An archive that holds one HDF5 file; sample k has label `labels[k]`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name.removesuffix(".zip")
-    rows = [spikes(seed + k) for k in range(len(labels))]
-    writers.shd(path, rows, labels, keys, speakers)
-    with zipfile.ZipFile(folder / name, "w") as archive:
-        archive.write(path, path.name)
-    return path
+from tests.datasets import small_archives
+from tests.datasets.small_archives import md5_of, write_spikes
 
 
 @pytest.fixture
 def small_shd(tmp_path):
-    """Twelve samples of three speakers to train on, and 4 for the test."""
     folder = keras_snn.datasets.info("shd", tmp_path).archive_dir
-    labels, speakers = np.arange(12) % 20, [0, 1, 11, 1, 0, 11, 0, 1, 0, 1, 0, 1]
-    write(folder, "shd_train.h5.zip", labels, SPELT, speakers)
-    write(folder, "shd_test.h5.zip", [19, 3, 15, 0], SPELT, [4, 5, 4, 5], seed=50)
-    return {"data_dir": tmp_path, "md5": md5_of(*folder.glob("*.zip"))}
+    return {"data_dir": tmp_path, "md5": small_archives.shd(folder)}
 
 
 def test_frames_and_labels_of_shd_are_those_of_its_file(small_shd, tmp_path):
@@ -75,10 +53,7 @@ def test_slices_of_a_fixed_duration_are_padded_in_a_batch(small_shd):
 
 def test_labels_of_ssc_follow_the_words_and_not_the_order_of_the_file(tmp_path):
     folder = keras_snn.datasets.info("ssc", tmp_path).archive_dir
-    keys = SSC.CLASS_NAMES[::-1]
-    for part, labels in (("train", range(35)), ("valid", [0]), ("test", [34, 1])):
-        write(folder, f"ssc_{part}.h5.zip", list(labels), keys)
-    options = {"data_dir": tmp_path, "md5": md5_of(*folder.glob("*.zip"))}
+    options = {"data_dir": tmp_path, "md5": small_archives.ssc(folder)}
     found = {
         split: [int(label) for _, label in keras_snn.datasets.load("ssc", split, **options)]
         for split in ("train", "validation", "test")
@@ -89,7 +64,7 @@ def test_labels_of_ssc_follow_the_words_and_not_the_order_of_the_file(tmp_path):
 
 def test_other_words_and_damaged_files_build_nothing(small_shd, tmp_path):
     folder = keras_snn.datasets.info("shd", tmp_path).archive_dir
-    path = write(folder, "shd_test.h5.zip", [0], ["yes", "no"])
+    path = write_spikes(folder, "shd_test.h5.zip", [0], ["yes", "no"])
     md5 = {**small_shd["md5"], **md5_of(folder / "shd_test.h5.zip")}
     with pytest.raises(ValueError, match="`archive` must have the words zero, one"):
         keras_snn.datasets.load("shd", "test", data_dir=tmp_path, md5=md5)

@@ -90,7 +90,7 @@ def _read(entry: Any) -> Any:
 TINY_TEST = """
 import keras_snn.datasets
 from tests.datasets import writers
-from tests.datasets.test_published_sets import md5_of, write_zip
+from tests.datasets.small_archives import md5_of, write_zip
 
 
 def test_tiny_is_loaded(tmp_path):

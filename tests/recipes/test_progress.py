@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -51,6 +52,7 @@ def deadly(monkeypatch):
 
     for owner, name in (
         (keras.Model, "save_weights"),
+        (shutil, "copyfile"),
         (pathlib.Path, "replace"),
         (pathlib.Path, "write_text"),
         (pathlib.Path, "unlink"),
@@ -59,7 +61,7 @@ def deadly(monkeypatch):
     return state
 
 
-@pytest.mark.parametrize("moment", range(7))
+@pytest.mark.parametrize("moment", range(9))
 def test_no_finished_epoch_is_lost_whenever_the_process_is_killed(moment, tmp_path, deadly):
     fit(tmp_path, epochs=2, resume=False)
     deadly["left"] = moment
@@ -67,13 +69,14 @@ def test_no_finished_epoch_is_lost_whenever_the_process_is_killed(moment, tmp_pa
         fit(tmp_path, epochs=3, resume=True)
     deadly["left"] = None
     finished = len(json.loads((tmp_path / "history.json").read_text())["loss"])
-    assert finished == (3 if moment == 6 else 2)  # the last file tells that the epoch is over
+    assert finished == (3 if moment >= 6 else 2)  # the history tells that an epoch is over
     model, progress = fit(tmp_path, epochs=4, resume=True)
     assert weight(model) == 4
     assert progress.epochs == 4
     assert model.optimizer.iterations == 4
     model.load_weights(progress.best_weights)
     assert weight(model) == 4  # the loss falls from epoch to epoch
+    assert [path.name for path in tmp_path.glob("state*")] == ["state4.weights.h5"]
 
 
 def test_best_weights_survive_worse_epochs(tmp_path):
@@ -85,9 +88,28 @@ def test_best_weights_survive_worse_epochs(tmp_path):
     assert weight(model) == 2
 
 
-def test_a_new_run_removes_the_files_of_an_earlier_one(tmp_path):
+def test_an_epoch_that_ends_in_nan_is_never_the_best(tmp_path):
+    _, progress = fit(tmp_path, epochs=1, resume=False)
+    for losses, best in (([np.nan], False), ([np.nan, 1.0], True), ([1.0, np.nan], False)):
+        progress.best_weights.unlink(missing_ok=True)
+        progress.history = {"loss": [0.0], "val_loss": losses}
+        progress._keep_best()
+        assert progress.best_weights.exists() == best
+
+
+def test_a_kill_before_the_best_weights_are_copied_does_not_lose_them(tmp_path):
+    _, progress = fit(tmp_path, epochs=2, resume=False)
+    progress.best_weights.unlink()
+    model, progress = fit(tmp_path, epochs=2, resume=True)  # nothing is left to train
+    model.load_weights(progress.best_weights)
+    assert weight(model) == 2
+
+
+def test_a_new_run_removes_the_files_of_an_earlier_one_when_it_starts(tmp_path):
     fit(tmp_path, epochs=2, resume=False)
-    Progress(tmp_path, resume=False)
+    progress = Progress(tmp_path, resume=False)
+    assert progress.best_weights.exists()
+    progress.restore(model_of_one_weight())
     assert not list(tmp_path.iterdir())
 
 

@@ -84,6 +84,18 @@ def test_confusion_matrix_counts_pairs():
         visualization.confusion_matrix([0, 1], [0])
 
 
+def test_confusion_matrix_of_a_thousand_classes_has_the_size_of_25():
+    names = [f"class {n}" for n in range(1000)]
+    figure = visualization.confusion_matrix([0, 999, 7], [0, 999, 999], names)
+    small = visualization.confusion_matrix(range(25), range(25))
+    np.testing.assert_array_equal(figure.get_size_inches(), small.get_size_inches())
+    axis = figure.axes[0]
+    assert [text.get_text() for text in axis.get_xticklabels()] == names[::20]
+    assert not axis.texts
+    (shares,) = shown(figure)[:1]
+    assert [shares[0, 0], shares[999, 999], shares[7, 999]] == [100, 100, 100]
+
+
 def test_gallery_names_classes_and_marks_wrong_predictions(rng):
     frames = rng.poisson(0.2, (7, 4, 8, 8, 2))
     figure = visualization.gallery(frames, [0] * 7, [0, 1] + [0] * 5, ["cat", "dog"])

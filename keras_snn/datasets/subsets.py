@@ -1,0 +1,82 @@
+"""Training and validation data from the same recordings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_snn import validation
+from keras_snn.datasets.folder import Folder
+from keras_snn.datasets.reading import batched
+from keras_snn.datasets.samples import Samples
+
+SUBSETS = ("training", "validation", "both", None)
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """Makes datasets from parts of a folder; the arguments are those of the user.
+
+    Args:
+        folder: The files.
+        samples: What was read of them.
+        labels: (files, ...), encoded, or None.
+        batch_size: Samples in a batch; None for single samples.
+        drop_remainder: Whether a last batch that is smaller is left out.
+        shuffle: Whether training data have a new order in each epoch.
+        verbose: Whether the numbers of files and samples are printed.
+    """
+
+    folder: Folder
+    samples: Samples
+    labels: np.ndarray | None
+    batch_size: int | None
+    drop_remainder: bool
+    shuffle: bool
+    verbose: bool
+
+    def choose(self, subset: str | None, fraction: float | None) -> Any:
+        """Returns the dataset of a subset, or both; `fraction` of the files is to validate."""
+        total = len(self.folder.paths)
+        border = training_files(total, fraction) if fraction else total
+        parts = {None: (0, total), "training": (0, border), "validation": (border, total)}
+        chosen = ("training", "validation") if subset == "both" else (subset,)
+        made = [self._make(purpose, *parts[purpose]) for purpose in chosen]
+        return tuple(made) if subset == "both" else made[0]
+
+    def _make(self, purpose: str | None, first: int, last: int) -> tf.data.Dataset:
+        """Makes the dataset of the files first to last - 1."""
+        train = purpose != "validation"
+        dataset = self.samples.cut(first, last, self.labels, train, self.shuffle and train)
+        ragged = self.samples.framing["slice_by"] == "duration"
+        dataset = batched(dataset, self.batch_size, self.drop_remainder, ragged)
+        dataset = dataset.prefetch(tf.data.AUTOTUNE)
+        dataset.class_names = self.folder.class_names
+        dataset.file_paths = [str(path) for path in self.folder.paths[first:last]]
+        if self.verbose and (self.samples.options.window or purpose):
+            said = f" for {purpose}" if purpose else ""
+            print(f"Using {last - first} files{said}, {self.samples.count(first, last)} samples.")
+        return dataset
+
+
+def check_split(fraction: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
+    """Refuses what `keras.utils.image_dataset_from_directory` refuses."""
+    validation.choice("subset", subset, SUBSETS)
+    together = (fraction is None) == (subset is None)
+    rule = "be given together with `subset`, or neither"
+    validation.require(together, "validation_split", rule, validation_split=fraction, subset=subset)
+    if fraction is None:
+        return
+    number = validation.real("validation_split", fraction, above=0)
+    validation.require(number < 1, "validation_split", "be less than 1", validation_split=fraction)
+    rule = "be given where shuffled data are split, so that the subsets do not overlap"
+    validation.require(seed is not None or not shuffle, "seed", rule, seed=seed)
+
+
+def training_files(files: int, fraction: float) -> int:
+    """Returns the number of files to train on; the rest, a `fraction` of all, is to validate."""
+    kept = files - int(fraction * files)
+    rule = f"leave a file of {files} to each subset"
+    validation.require(0 < kept < files, "validation_split", rule, validation_split=fraction)
+    return kept
