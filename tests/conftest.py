@@ -1,8 +1,12 @@
 """Fixtures of all tests: one seed, and a session that every test leaves as it was."""
 
+import gc
+
 import keras
 import numpy as np
 import pytest
+
+gc.set_threshold(20_000, 20, 50)  # the graphs of TensorFlow are many objects that live long
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ import pytest
 import keras_snn
 from tests.test_files_of_versions import FOLDER
 
+pytestmark = pytest.mark.xdist_group("backends")  # one process trains on TensorFlow
+
 
 def learned(backend):
     """Weights after three steps of training by their path, from a process of that backend."""
@@ -31,7 +33,7 @@ def on_tensorflow():
     return learned("tensorflow")
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("backend", ["torch", pytest.param("jax", marks=pytest.mark.slow)])
 def test_outputs_and_training_equal_those_of_tensorflow(backend, on_tensorflow):
     weights = learned(backend)
     assert weights.keys() == on_tensorflow.keys()

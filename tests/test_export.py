@@ -37,7 +37,7 @@ def vgg():
     )
 
 
-@pytest.mark.parametrize("make", [every_layer, vgg])
+@pytest.mark.parametrize("make", [every_layer, pytest.param(vgg, marks=pytest.mark.slow)])
 def test_a_fresh_process_gives_the_same_outputs_at_two_batch_sizes(make, tmp_path, rng):
     model = make()
     shape = model.input_shape[1:]

@@ -15,8 +15,15 @@ from benchmarks.networks.ms_resnet import MSResNet  # noqa: E402, they need torc
 from benchmarks.networks.spiking_resnet import SpikingResNet  # noqa: E402
 from tests.applications import torch_networks  # noqa: E402
 
-SLOW = {"MSResNet34", "MSResNet104", "SMAResNet34", "SpikingResNet34", "FSTAResNet34"}
-"""Deep ones whose parts others have too."""
+SLOW = {
+    "MSResNet34",
+    "MSResNet104",
+    "SMAResNet34",
+    "SMAResNet104",
+    "SpikingResNet34",
+    "FSTAResNet34",
+}
+"""The deep ones."""
 
 
 def rows(prefixes, depths):

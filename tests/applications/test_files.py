@@ -28,7 +28,7 @@ def test_config(name):
     assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
 
 
-@pytest.mark.parametrize("name", mostly_slow(FAMILIES, "SMAVGG8"))
+@pytest.mark.parametrize("name", mostly_slow(FAMILIES))
 def test_files_and_clones(name, tmp_path):
     model = liven(miniature(name))
     x = inputs(model).astype("float32")
@@ -54,6 +54,7 @@ assert not any(name.split(".")[0] == "keras_snn" for name in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_saved_model_runs_in_a_process_without_keras_snn(tmp_path):
     model = liven(miniature("VGG8", attention="fsta"))
     x = inputs(model, batch=3).astype("float32")

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_snn.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
-from tests.applications.miniatures import FRAMES, MINIATURES, inputs, liven, miniature
+from tests.applications.miniatures import FRAMES, MINIATURES, inputs, liven, miniature, mostly_slow
 
 
 def configs(model):
@@ -98,7 +98,7 @@ class SkipEmptyFrames(keras.layers.Layer):
         return keras.ops.any(inputs != 0, axis=(2, 3, 4))
 
 
-@pytest.mark.parametrize("name", ["VGG8", "MSResNet18"])
+@pytest.mark.parametrize("name", mostly_slow(["VGG8", "MSResNet18"], "VGG8"))
 def test_a_recording_without_events_gets_the_bias_and_trains(name):
     shape = (4, *MINIATURES[name]["input_shape"][-3:])
     frames = SkipEmptyFrames()(keras.Input(shape))
@@ -115,7 +115,10 @@ def test_a_recording_without_events_gets_the_bias_and_trains(name):
     assert all(np.all(np.isfinite(weight)) for weight in model.get_weights())
 
 
-@pytest.mark.parametrize("name", ["VGG8", "SMAVGG8", "FSTAResNet20", "SEWResNet18", "MaxResNet18"])
+@pytest.mark.parametrize(
+    "name",
+    mostly_slow(["VGG8", "SMAVGG8", "FSTAResNet20", "SEWResNet18", "MaxResNet18"], "VGG8"),
+)
 def test_one_pixel_that_is_nan_gives_nan_and_ends_training(name):
     model = liven(miniature(name))
     x = inputs(model, batch=3).astype("float32")

@@ -45,6 +45,9 @@ def gates(model):
     return [layer for layer in model.layers if isinstance(layer, ChannelGate)]
 
 
+pytestmark = pytest.mark.xdist_group("own_attention")  # the networks are trained once
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """Every family after a training step, its file, an input and its output."""
@@ -86,6 +89,7 @@ for name in sys.argv[2:]:
 """
 
 
+@pytest.mark.slow
 def test_files_load_in_a_new_process_that_imports_the_layer(trained):
     place = str(Path(channel_gate.__file__).parent)
     command = [sys.executable, "-c", LOAD, place, *FAMILIES]

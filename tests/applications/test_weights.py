@@ -98,6 +98,7 @@ def test_other_time_steps_are_refused(tmp_path):
         miniature("FSTAResNet20", weights=path, time_steps=3)
 
 
+@pytest.mark.slow
 def test_weights_of_a_compiled_model_load(tmp_path):
     model = miniature("MSResNet18")
     model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy")

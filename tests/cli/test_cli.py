@@ -60,6 +60,7 @@ def test_the_module_is_the_command():
     assert all(name in shown.stdout for name in ("convert", "summary", "export"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*make no neuron fire:UserWarning")  # random weights
 def test_convert_writes_the_network_of_a_checkpoint(checkpoint, tmp_path, capsys):
     model, source = checkpoint

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import keras_snn
+from tests.applications.miniatures import mostly_slow
 from tests.golden import FOLDER
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,9 @@ def test_examples_are_found():
 
 
 @pytest.mark.usefixtures("checkpoint")
-@pytest.mark.parametrize("page", EXAMPLES)
+@pytest.mark.parametrize(
+    "page", mostly_slow(EXAMPLES, *(page for page in EXAMPLES if page != "README.md"))
+)
 def test_examples_of_a_page_run(page):
     names: dict = {"keras": keras, "keras_snn": keras_snn, "np": np}
     for block in EXAMPLES[page]:

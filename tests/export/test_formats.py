@@ -23,9 +23,9 @@ WRITERS = {
     "model.tflite": export_litert,
     "model.onnx": export_onnx,
 }
-TYPICAL = [("SMAVGG8", "model.tflite"), ("SMAResNet18", "model.onnx")]
+QUICK = [("VGG8", "model.onnx"), ("MSResNet18", "served")]
 EVERY = [
-    pytest.param(name, file, marks=() if (name, file) in TYPICAL else pytest.mark.slow)
+    pytest.param(name, file, marks=() if (name, file) in QUICK else pytest.mark.slow)
     for name in MINIATURES
     for file in WRITERS
 ]

@@ -69,7 +69,10 @@ def test_time_constants_are_in_seconds(tmp_path):
         (layers.SMA((1, 3), time_reduction=2, name="sma"), r"layer='sma', type='SMA'"),
         (layers.FSTA(3, name="fsta"), r"layer='fsta', type='FSTA'"),
         (keras.layers.GlobalAveragePooling3D(name="mean"), r"layer='mean'"),
-        (layers.Synaptic(v_reset=None, name="soft"), r"`v_reset` must be a number, as NIR cannot"),
+        (
+            layers.Synaptic(v_reset=None, name="soft"),
+            r"`v_reset` must be a number, as NIR has no soft",
+        ),
         (
             layers.Synaptic(tau=math.inf, decay_input=False, name="two"),
             r"`tau` must be finite, as NIR requires it.*layer='two'",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_snn import layers
+from tests.applications.miniatures import mostly_slow
 
 SHAPE = (4, 6, 5, 8)
 LAYERS = {
@@ -16,14 +17,14 @@ LAYERS = {
     "BatchNormalization": layers.BatchNormalization,
     "LIF": layers.LIF,
 }
+QUICK = ("FSTA", "dense layer per step", "BatchNormalization", "LIF")
 
 
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method:UserWarning")
 @pytest.mark.parametrize(
     ("name", "mode"),
     [
-        *((name, "int8") for name in LAYERS if name != "SMA with AZO"),
-        pytest.param("SMA with AZO", "int8", marks=pytest.mark.slow),
+        *mostly_slow([(name, "int8") for name in LAYERS], *((name, "int8") for name in QUICK)),
         pytest.param("SMA", "int4", marks=pytest.mark.slow),
     ],
 )

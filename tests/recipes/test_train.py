@@ -63,6 +63,7 @@ def unreported(monkeypatch):
     return written
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_where_it_was_killed(small, tmp_path, monkeypatch, unreported):
     """The best weights are those of the lowest validation loss of all epochs."""
 

@@ -258,6 +258,7 @@ assert int(trainer.optimizer.iterations) == 2
 """
 
 
+@pytest.mark.slow
 def test_models_and_trainers_go_from_process_to_process(tmp_path):
     for script in (SAVE, WRAP, LOAD):
         done = subprocess.run(
@@ -294,6 +295,7 @@ np.testing.assert_allclose(two, one, rtol=1e-5)
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_report_the_loss_of_one(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", REPLICAS], cwd=tmp_path, capture_output=True, text=True, timeout=300
