@@ -9,7 +9,7 @@ from keras_snn.analysis.calls import Batch, Call
 from keras_snn.analysis.recording import observe
 from keras_snn.analysis.table import Table
 from keras_snn.analysis.walking import walk
-from keras_snn.layers.protocol import KERAS, Macs, multiplicand_of, parts_of
+from keras_snn.layers.protocol import KERAS, multiplicand_of, parts_where_known
 from keras_snn.validation import real
 
 
@@ -66,7 +66,7 @@ class Products:
 
     def add(self, call: Call) -> None:
         """Counts a call."""
-        parts = _parts(call)
+        parts = parts_where_known(call.layer, tuple(call.inputs.shape))
         self.known = self.known and parts is not None
         if parts is not None and not any(entry.once for entry in parts.values()):
             return  # for example a normalization
@@ -89,14 +89,6 @@ class Products:
         energy, macs_, acs_, ann_ = values if self.known else (None,) * 4
         given = (self.density / self.sequences, self.idle / self.sequences)
         return dict(zip(Energy.FORMATS, (energy, macs_, acs_, *given, ann_), strict=True))
-
-
-def _parts(call: Call) -> dict[str, Macs] | None:
-    """Returns the products of the parts of a call, or None if they are unknown."""
-    try:
-        return parts_of(call.layer, tuple(call.inputs.shape))
-    except ValueError:
-        return None
 
 
 def measured(x: Any) -> Input:

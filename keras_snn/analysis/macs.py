@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_snn.graphs.calls import calls, graph_of
-from keras_snn.layers.protocol import Macs, parts_of
+from keras_snn.layers.protocol import Macs, parts_of, parts_where_known
 from keras_snn.validation import require
 
 
@@ -38,20 +38,37 @@ def macs(model: keras.Model) -> dict[str, Macs]:
         Macs(once=18874368, times=10)
     """
     counted: dict[str, Macs] = {}
-    for path, entry in _of_model(model, ""):
-        before = counted.get(path, Macs(0, entry.times))
-        counted[path] = Macs(before.once + entry.once, entry.times)
+    for path, layer, shape in _calls(model, ""):
+        for part, entry in parts_of(layer, shape).items():
+            _add(counted, f"{path}{part}", entry)
     return counted
 
 
-def _of_model(model: Any, prefix: str) -> Iterator[tuple[str, Macs]]:
+def macs_where_known(model: keras.Model) -> tuple[dict[str, Macs], list[str]]:
+    """Counts as `macs` does, and lists the paths of the layers whose products are unknown."""
+    counted: dict[str, Macs] = {}
+    unknown = []
+    for path, layer, shape in _calls(model, ""):
+        parts = parts_where_known(layer, shape)
+        unknown += [path] if parts is None else []
+        for part, entry in (parts or {}).items():
+            _add(counted, f"{path}{part}", entry)
+    return counted, unknown
+
+
+def _add(counted: dict[str, Macs], path: str, entry: Macs) -> None:
+    if entry.once:
+        before = counted.get(path, Macs(0, entry.times))
+        counted[path] = Macs(before.once + entry.once, entry.times)
+
+
+def _calls(model: Any, prefix: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yields the path, the layer and the shape of the input of every call."""
     graph, rule = graph_of(model), "be functional or sequential, and built"
     require(graph is not None, "model", rule, model=type(model).__name__)
     for node in calls(graph):
         layer = node.operation
         if isinstance(layer, keras.Model):
-            yield from _of_model(layer, f"{prefix}{layer.name}/")
+            yield from _calls(layer, f"{prefix}{layer.name}/")
         elif isinstance(layer, keras.layers.Layer):
-            for part, entry in parts_of(layer, node.input_tensors[0].shape).items():
-                if entry.once:
-                    yield f"{prefix}{layer.name}{part}", entry
+            yield f"{prefix}{layer.name}", layer, node.input_tensors[0].shape

@@ -2,12 +2,12 @@
 
 import argparse
 import math
+from collections.abc import Collection
 from typing import Any
 
 import keras
 
-from keras_snn import analysis
-from keras_snn.analysis import Macs
+from keras_snn.analysis.macs import Macs, macs_where_known
 from keras_snn.cli.models import add_model_arguments, load
 
 NAME = "summary"
@@ -24,19 +24,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Prints the table."""
     model = load(arguments)
-    found = analysis.macs(model)
+    found, unknown = macs_where_known(model)
     print(f"{model.name}: {tuple(model.input_shape)} -> {tuple(model.output_shape)}")
-    print(table([HEADER, *rows(model, found)]))
-    print(totals(model, found))
+    print(table([HEADER, *rows(model, found, unknown)]))
+    print(totals(model, found, unknown))
 
 
-def rows(model: keras.Model, found: dict[str, Macs]) -> list[tuple[str, ...]]:
+def rows(
+    model: keras.Model, found: dict[str, Macs], unknown: Collection[str]
+) -> list[tuple[str, ...]]:
     """Returns a row per layer, and one for each part of attention that has products."""
     lines: list[tuple[str, ...]] = []
     for layer in model.layers:
         shape, count = _shape(layer), f"{layer.count_params():,}"
-        entry = found.get(layer.name)
-        lines.append((layer.name, _class_name(layer), shape, count, *_columns(entry)))
+        columns = ("-", "-") if layer.name in unknown else _columns(found.get(layer.name))
+        lines.append((layer.name, _class_name(layer), shape, count, *columns))
         for path in found:
             if path.startswith(f"{layer.name}/"):
                 part = path.removeprefix(layer.name)
@@ -73,8 +75,9 @@ def table(lines: list[tuple[str, ...]]) -> str:
     )
 
 
-def totals(model: keras.Model, found: dict[str, Macs]) -> str:
+def totals(model: keras.Model, found: dict[str, Macs], unknown: Collection[str]) -> str:
     """Sums up parameters, and MACs per time step, once per sample, and per sample."""
+    without = f", without {', '.join(unknown)}" if unknown else ""
     step = sum(entry.once for entry in found.values() if entry.times != 1)
     once = sum(entry.once for entry in found.values() if entry.times == 1)
     runs = [entry.total for entry in found.values()]
@@ -82,5 +85,5 @@ def totals(model: keras.Model, found: dict[str, Macs]) -> str:
     trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     return (
         f"parameters: {model.count_params():,} ({trainable:,} trainable)\n"
-        f"MACs: {step:,} per time step, {once:,} once per sample; per sample: {sample}"
+        f"MACs: {step:,} per time step, {once:,} once per sample; per sample: {sample}{without}"
     )

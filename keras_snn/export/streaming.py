@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
+from keras_snn.functional.masks import kept_steps
 from keras_snn.functional.precision import wide_dtype
 from keras_snn.graphs.calls import graph_of
 from keras_snn.graphs.causality import (
@@ -22,20 +23,27 @@ from keras_snn.validation import require
 
 
 class RunningMean(keras.layers.Layer):
-    """Mean over all time steps since the reset, (batch, time, ..., features) -> (batch, features).
+    """Mean over all time steps since the reset, (batch, time, ...) -> (batch, ...).
 
-    After a whole sequence it is what `keras_snn.layers.MeanOverTime` gives of it, or
-    `keras.layers.GlobalAveragePooling3D` of maps.
+    After a whole sequence it is what `keras_snn.layers.MeanOverTime` gives of it.
+
+    Args:
+        over_maps: If True, (batch, time, height, width, features) -> (batch, features) as
+            `keras.layers.GlobalAveragePooling3D` gives.
     """
 
     stateful = True
 
+    def __init__(self, over_maps: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.over_maps = over_maps
+
     def build(self, input_shape: Any) -> None:
-        batch, *_, features = input_shape
         dtype = wide_dtype(self.compute_dtype)
         state = {"initializer": "zeros", "dtype": dtype, "trainable": False}
-        self.total = self.add_weight(shape=(batch, features), name="total", **state)
-        self.steps = self.add_weight(shape=(batch, 1), name="steps", **state)
+        shape = self.compute_output_shape(input_shape)
+        self.total = self.add_weight(shape=shape, name="total", **state)
+        self.steps = self.add_weight(shape=(shape[0], 1), name="steps", **state)
 
     @property
     def states(self) -> list[Any]:
@@ -43,19 +51,25 @@ class RunningMean(keras.layers.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         x = ops.cast(inputs, self.total.dtype)
-        x = ops.mean(x, axis=tuple(range(2, len(x.shape) - 1))) if len(x.shape) > 3 else x
-        counted = ops.ones_like(x[..., 0]) if mask is None else ops.cast(mask, x.dtype)
-        counted = counted[..., None]  # (batch, time, 1)
-        self.total.assign(self.total + ops.sum(x * counted, axis=1))
-        self.steps.assign(self.steps + ops.sum(counted, axis=1))
-        return ops.cast(self.total / ops.maximum(self.steps, 1), self.compute_dtype)
+        x = ops.mean(x, axis=(2, 3)) if self.over_maps else x
+        rank, counted = len(x.shape), kept_steps(x, mask)  # (batch, time)
+        self.total.assign(self.total + ops.sum(x * _with_rank(counted, rank), axis=1))
+        self.steps.assign(self.steps + ops.sum(counted, axis=1, keepdims=True))
+        steps = _with_rank(ops.maximum(self.steps, 1), rank - 1)
+        return ops.cast(self.total / steps, self.compute_dtype)
 
     def reset_state(self) -> None:
         for state in self.states:
             state.assign(ops.zeros_like(state))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        return (input_shape[0], input_shape[-1])
+        batch, _, *rest = input_shape
+        return (batch, rest[-1]) if self.over_maps else (batch, *rest)
+
+
+def _with_rank(x: Any, rank: int) -> Any:
+    """Adds axes of size 1 behind those of x."""
+    return ops.reshape(x, (*x.shape, *[1] * (rank - len(x.shape))))
 
 
 def rebuild(model: keras.Model, batch_size: int, time_steps: int, *, stateful: bool) -> keras.Model:
@@ -112,7 +126,9 @@ class _Rebuilding:
             return self._layer_again(operation, name)
         rule = f"take the time axis away by a mean over time alone; {operation.name!r} does not"
         require(_means_over_time(operation), "model", rule, **named(operation))
-        return RunningMean(name=name, dtype=getattr(operation, "dtype_policy", None))
+        over_maps = isinstance(operation, keras.layers.GlobalAveragePooling3D)
+        dtype = getattr(operation, "dtype_policy", None)
+        return RunningMean(over_maps, name=name, dtype=dtype)
 
     def _layer_again(self, operation: Any, name: str) -> Any:
         if not is_layer(operation):

@@ -103,6 +103,14 @@ def parts_of(layer: Any, input_shape: Iterable[int | None]) -> dict[str, Macs]:
     return {"": count(layer, shape)}  # type: ignore[misc]
 
 
+def parts_where_known(layer: Any, input_shape: Iterable[int | None]) -> dict[str, Macs] | None:
+    """Counts as `parts_of`; None where that raises."""
+    try:
+        return parts_of(layer, input_shape)
+    except ValueError:
+        return None
+
+
 def multiplicand_of(layer: Any, inputs: Any, outputs: Any) -> Any:
     """Gives the tensor that the products of a layer take: its inputs, unless it says otherwise."""
     own = getattr(layer, "multiplicand", None)

@@ -99,6 +99,27 @@ def test_summary_of_a_file(tmp_path, capsys):
     assert model.count_params() == 57
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Scaled(keras.layers.Layer):
+    """A layer that does not tell its products."""
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(shape=())
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
+def test_summary_has_a_dash_for_unknown_products(tmp_path, capsys):
+    stack = [keras.layers.Dense(3, name="dense"), Scaled(name="own")]
+    keras.Sequential([keras.Input((4, 6)), *stack]).save(tmp_path / "own.keras")
+    assert main(["summary", str(tmp_path / "own.keras")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split()[-2:] == ["18", "4"]
+    assert lines[3].split()[-2:] == ["-", "-"]
+    assert lines[-1].endswith("per sample: 72, without own")
+
+
 def test_summary_of_a_prebuilt_network(capsys):
     options = ["--input-shape", "32,32,3", "--classes", "7", "--time-steps", "3"]
     assert main(["summary", "FSTAResNet20", *options]) == 0

@@ -78,6 +78,7 @@ HEADS = {
     "MeanOverTime": layers.MeanOverTime(),
     "GlobalAveragePooling3D": keras.layers.GlobalAveragePooling3D(data_format="channels_last"),
     "ops.mean": lambda x: keras.ops.mean(x, 1),
+    "ops.mean of maps": lambda x: keras.ops.mean(x, 1),
 }
 
 
@@ -86,7 +87,7 @@ def test_every_mean_over_time_becomes_a_running_mean(head, tmp_path):
     model_inputs = keras.Input((6, 3, 2, 4))
     x = layers.LIF(v_threshold=0.3)(model_inputs)
     flat = layers.TimeDistributed(keras.layers.Flatten())
-    x = x if head == "GlobalAveragePooling3D" else flat(x)
+    x = x if head in ("GlobalAveragePooling3D", "ops.mean of maps") else flat(x)
     model = keras.Model(model_inputs, keras.layers.Dense(3, use_bias=False)(HEADS[head](x)))
     x = recording(model)
     outputs = follow(model, tmp_path / "stream", x)
