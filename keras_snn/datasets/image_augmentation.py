@@ -40,6 +40,9 @@ def augment_imagenet(
 ) -> tf.Tensor:
     """Crops a random part of 8 to 100 % of the area, flips it, and applies AutoAugment.
 
+    The part is scaled bilinearly, with antialiasing where it shrinks, as Pillow does for the
+    authors' transformations.
+
     Args:
         image: (height, width, 3), uint8, of any size.
         seed: (2,), integers; the same seed gives the same image.
@@ -62,7 +65,7 @@ def augment_imagenet(
         max_attempts=10,
         use_image_if_no_bounding_boxes=True,
     )
-    image = tf.image.resize(tf.slice(image, begin, extent), (size, size))
+    image = tf.image.resize(tf.slice(image, begin, extent), (size, size), antialias=True)
     image = tf.image.stateless_random_flip_left_right(image, seeds[1])
     image = tf.ensure_shape(image, (size, size, 3))
     if policy is None:

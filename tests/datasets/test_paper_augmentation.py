@@ -14,7 +14,7 @@ from keras_snn.datasets.frame_augmentation import (
     flip_and_distort,
     flip_and_shift,
 )
-from keras_snn.datasets.image_augmentation import cut_out
+from keras_snn.datasets.image_augmentation import augment_imagenet, cut_out
 
 FRAMES = np.random.default_rng(0).integers(1, 9, (3, 11, 13, 2)).astype("float32")
 
@@ -75,6 +75,13 @@ def test_one_of_six_distortions_is_drawn_for_all_steps_together():
     unchanged = sum(result.tobytes() in alone for result in results)
     assert 5 <= unchanged <= 30  # a sixth, and small shears, shifts by 0
     np.testing.assert_array_equal(results[5], flip_and_distort(frames, (5, 3)))
+
+
+def test_random_crops_shrink_without_aliasing():
+    stripes = np.zeros((600, 600, 3), "uint8")
+    stripes[::2] = 255  # a crop of 8 % of the area shrinks to less than a third
+    image = augment_imagenet(stripes, (1, 2), size=48, policy=None).numpy()
+    assert 120 < image[4:-4].min() <= image[4:-4].max() < 135
 
 
 def test_cutout_removes_a_square_that_edges_cut_off():
