@@ -41,7 +41,7 @@ def parse(arguments: list[str] | None, description: str) -> argparse.Namespace:
         default=[],
         type=setting,
         metavar="NAME=VALUE",
-        help="a setting of the data set, such as noise=5 or split_rule=tebn; may be repeated",
+        help="a setting of the data, such as noise=5, split_rule=tebn, size=64,64; may be repeated",
     )
     add(
         "--md5",
@@ -85,11 +85,15 @@ def text_setting(text: str) -> tuple[str, str]:
 
 
 def setting(text: str) -> tuple[str, Any]:
-    """An argparse type: NAME=VALUE, a number where it looks like one."""
+    """An argparse type: NAME=VALUE, a number, or two with a comma, where it looks like that."""
     name, value = text_setting(text)
-    for kind in (int, float):
+    for kind in (int, float, _integers):
         try:
             return name, kind(value)
         except ValueError:
             continue
     return name, value
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))

@@ -28,6 +28,10 @@ BUILDERS: dict[str, type[EventDatasetBuilder]] = {
     "ssc": SSC,
 }
 NAMES = (*BUILDERS, *IMAGE_SETS)
+FETCHING_FAILED = (
+    tfds.download.DownloadError,
+    tfds.download.download_manager.NonMatchingChecksumError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +122,7 @@ def prepare(
     Raises:
         ValueError: If a setting is out of range or an archive another one.
         FileNotFoundError: If an archive is absent; the sentence says where it comes from.
+        OSError: If tensorflow-datasets cannot fetch the images, or gets other ones.
     """
     builder = _builder(name, data_dir, settings)
     folder = _manual_dir(builder) if manual_dir is None else Path(manual_dir)
@@ -130,6 +135,9 @@ def prepare(
     config = tfds.download.DownloadConfig(manual_dir=folder)
     try:
         builder.download_and_prepare(download_config=config)
+    except FETCHING_FAILED as error:
+        reason = " ".join(str(error).split("To debug")[0].split())
+        raise OSError(f"{name} could not be fetched from {info(name).source}: {reason}") from error
     except OSError:
         # Two processes may prepare at once: the second finds the first one's directory.
         builder = _builder(name, data_dir, settings)

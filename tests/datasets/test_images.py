@@ -8,6 +8,7 @@ import tensorflow_datasets as tfds
 import keras_snn.datasets
 from keras_snn.applications import spiking_resnet
 from keras_snn.datasets.splits import bounds
+from tests.datasets import small_archives
 
 NUMBERS = {"mnist": (40, 10), "cifar10": (40, 10), "cifar100": (40, 10), "imagenet2012": (100, 6)}
 
@@ -124,6 +125,22 @@ def test_test_images_of_imagenet_are_the_middle_of_the_scaled_image(few):
 def test_arguments_that_images_do_not_take_are_refused(options, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         keras_snn.datasets.load("cifar10", "test", data_dir=tmp_path, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "cifar100"])
+def test_images_are_read_from_archives_in_the_original_layout(name, tmp_path, monkeypatch):
+    folder = tmp_path / "downloads" / "manual"
+    getattr(small_archives, name)(folder)
+    with pytest.raises(OSError, match=f"{name} could not be fetched from http.*wrong checksum"):
+        load(name, "test", tmp_path)
+    small_archives.accept(name, folder, monkeypatch)
+    monkeypatch.setattr("tensorflow_datasets.image_classification.mnist._TRAIN_EXAMPLES", 20)
+    monkeypatch.setattr("tensorflow_datasets.image_classification.mnist._TEST_EXAMPLES", 10)
+    splits = [len(load(name, split, tmp_path)) for split in ("train", "validation", "test")]
+    assert splits == [18, 2, 10 if name == "mnist" else 4]
+    image, label = next(iter(load(name, "test[:1]", tmp_path)))
+    assert (image.shape, label < 100) == (keras_snn.datasets.info(name).input_shape, True)
 
 
 def test_absent_archives_of_imagenet_are_one_sentence(tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import train
+from options import parse
 from recipes import RECIPES
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +145,13 @@ def test_too_few_time_steps_give_one_sentence(small, capsys):
     assert train.main([*small, "--time-steps", "2"]) == 2
     said = capsys.readouterr().err.splitlines()[-1].split("\r")[-1]
     assert said == "train.py: `time_steps` must be at least 4 for SMA. Received: time_steps=2"
+
+
+def test_settings_of_the_data_are_numbers_pairs_or_words():
+    texts = ("noise=5", "jitter=0.5", "size=64,48", "split_rule=tebn")
+    arguments = [word for text in texts for word in ("--set", text)]
+    found = dict(parse(["event_digits", *arguments], None).set)
+    assert found == {"noise": 5, "jitter": 0.5, "size": (64, 48), "split_rule": "tebn"}
 
 
 def test_an_unknown_setting_of_the_data_gives_one_sentence(small, capsys):
