@@ -85,8 +85,10 @@ def text_setting(text: str) -> tuple[str, str]:
 
 
 def setting(text: str) -> tuple[str, Any]:
-    """An argparse type: NAME=VALUE, a number, or two with a comma, where it looks like that."""
+    """An argparse type: NAME=VALUE, where a value may be a number, two with a comma, or a flag."""
     name, value = text_setting(text)
+    if value in ("True", "False"):
+        return name, value == "True"
     for kind in (int, float, _integers):
         try:
             return name, kind(value)

@@ -201,7 +201,7 @@ RECIPES = {
         learning_rate=0.02,
         weight_decay=1e-3,
         data={"time_steps": 10, "size": (64, 64), "augment": "fsta", "split_rule": "fsta"},
-        scale=0.25,  # the mean of 2x2 pixels, whose events `size` adds
+        scale=0.25,  # the mean of 2x2 pixels; --set antialias=True takes (1, 3, 3, 1) / 8 instead
         mixup=0.5,
     ),
     # Epochs and batch are those of the paper's CIFAR10-DVS; for this set it names none.

@@ -24,6 +24,7 @@ def load(
     slice_by: str | None = None,
     duration: int | None = None,
     size: tuple[int, int] | None = None,
+    antialias: bool = False,
     batch_size: int | None = None,
     drop_remainder: bool = False,
     data_dir: str | os.PathLike | None = None,
@@ -54,6 +55,8 @@ def load(
             `keras_snn.layers.FrameMask` turns into a mask.
         size: (height, width) of the frames, at most the sensor's: events of neighboring pixels are
             added. None keeps the sensor's.
+        antialias: Whether a bilinear filter of `size` spreads every event over the pixels around
+            it, as current versions of torchvision resize frames, instead of adding events.
         batch_size: Samples in a batch, the last batch smaller where they do not divide; None for
             single samples.
         drop_remainder: Whether a last batch that is smaller is left out.
@@ -100,6 +103,9 @@ def load(
     _check_switch("drop_remainder", drop_remainder, (True, False))
     _check_switch("shuffle", shuffle, (True, False, None))
     _check_switch("cache", cache, (True, False, None))
+    _check_switch("antialias", antialias, (True, False))
+    rule = "be False without `size`"
+    validation.require(size is not None or not antialias, "antialias", rule, antialias=antialias)
     _check_augment(name, augment)
     pipeline = Pipeline(
         name=name,
@@ -108,6 +114,7 @@ def load(
         shuffle="train" in split if shuffle is None else shuffle,
         seed=seed,
         cache=cache,
+        antialias=antialias,
     )
     framing = {"time_steps": time_steps, "slice_by": slice_by, "duration": duration, "size": size}
     if name in IMAGE_SETS:

@@ -1,5 +1,6 @@
 """From a prepared data set to samples: frames or images, cached, shuffled, augmented."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_snn.datasets.builders import EventDatasetBuilder
-from keras_snn.datasets.frame_augmentation import flip_and_distort, flip_and_shift
+from keras_snn.datasets.frame_augmentation import flip_and_distort, flip_and_shift, shrink
 from keras_snn.datasets.images import IMAGE_SETS, Augment, read_images, standardize, to_input
 from keras_snn.datasets.pixels import frame_shape
 from keras_snn.datasets.reading import augmented, framed, read, seeded, shuffled
@@ -41,6 +42,7 @@ class Pipeline:
         shuffle: Whether each epoch has a new order.
         seed: Of the order and of a paper's augmentation.
         cache: Whether samples stay in memory; None keeps what fits.
+        antialias: Whether frames are shrunk by a filter instead of by adding neighbors.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Pipeline:
     shuffle: bool
     seed: int | None
     cache: bool | None
+    antialias: bool = False
 
     def frames(
         self, builder: EventDatasetBuilder, split: str, framing: dict[str, Any]
@@ -60,7 +63,11 @@ class Pipeline:
         cache = self._caches(4 * pixels * len(dataset))
         if self.shuffle and not cache:  # events are far smaller than frames
             dataset = shuffled(dataset, self.seed)
-        dataset = framed(dataset, builder.SENSOR_SIZE, **framing)
+        if self.antialias:
+            dataset = framed(dataset, builder.SENSOR_SIZE, **{**framing, "size": None})
+            dataset = _map_images(dataset, functools.partial(shrink, size=framing["size"]))
+        else:
+            dataset = framed(dataset, builder.SENSOR_SIZE, **framing)
         if cache:  # in memory alone: a file could outlive the settings that it was written with
             dataset = dataset.cache()
         if self.shuffle and cache:

@@ -13,6 +13,7 @@ from keras_snn.datasets.frame_augmentation import (
     _transform,
     flip_and_distort,
     flip_and_shift,
+    shrink,
 )
 from keras_snn.datasets.image_augmentation import augment_imagenet, cut_out
 
@@ -75,6 +76,16 @@ def test_one_of_six_distortions_is_drawn_for_all_steps_together():
     unchanged = sum(result.tobytes() in alone for result in results)
     assert 5 <= unchanged <= 30  # a sixth, and small shears, shifts by 0
     np.testing.assert_array_equal(results[5], flip_and_distort(frames, (5, 3)))
+
+
+def test_shrinking_by_the_filter_keeps_the_number_of_events_and_its_weights():
+    frames = np.zeros((2, 8, 12, 2), "float32")
+    frames[1, 3, 6, 0] = 16.0
+    small = shrink(tf.constant(frames), (4, 6)).numpy()
+    assert small.shape == (2, 4, 6, 2)
+    rows, columns = np.array([0, 3, 1, 0]), np.array([0, 0, 1, 3, 0, 0])
+    np.testing.assert_allclose(small[1, :, :, 0], np.outer(rows, columns), rtol=1e-5)
+    assert small.sum() == pytest.approx(16.0)
 
 
 def test_random_crops_shrink_without_aliasing():

@@ -192,6 +192,21 @@ def test_split_rule_chooses_the_test_recordings_of_cifar10_dvs(
         assert np.array_equal(frames, to_frames(events, (128, 128), 10))
 
 
+def test_frames_of_cifar10_dvs_shrink_by_adding_or_by_the_filter(small_cifar10_dvs):
+    options = {**small_cifar10_dvs, "split_rule": "tebn", "size": (64, 64)}
+    whole = frames_by_label(load("test", split_rule="tebn", **small_cifar10_dvs))[3]
+    added = frames_by_label(load("test", **options))[3]
+    filtered = frames_by_label(load("test", antialias=True, **options))[3]
+    assert np.array_equal(added, whole.reshape(10, 64, 2, 64, 2, 2).sum((2, 4)))
+    weights = np.array([1, 3, 3, 1]) / 4  # pixels 2k - 1 to 2k + 2 make pixel k
+    block = whole[:, 9:13, 19:23]
+    np.testing.assert_allclose(
+        filtered[:, 5, 10], np.einsum("thwp,h,w->tp", block, weights, weights), atol=1e-5
+    )
+    with pytest.raises(ValueError, match="`antialias` must be False without `size`"):
+        load("test", antialias=True, **small_cifar10_dvs)
+
+
 def test_stratified_split_of_cifar10_dvs_is_a_directory_of_its_own(small_cifar10_dvs):
     load("test", split_rule="tebn", **small_cifar10_dvs)
     totals = [

@@ -148,10 +148,11 @@ def test_too_few_time_steps_give_one_sentence(small, capsys):
 
 
 def test_settings_of_the_data_are_numbers_pairs_or_words():
-    texts = ("noise=5", "jitter=0.5", "size=64,48", "split_rule=tebn")
+    texts = ("noise=5", "jitter=0.5", "size=64,48", "split_rule=tebn", "cache=False")
     arguments = [word for text in texts for word in ("--set", text)]
     found = dict(parse(["event_digits", *arguments], None).set)
-    assert found == {"noise": 5, "jitter": 0.5, "size": (64, 48), "split_rule": "tebn"}
+    numbers = {"noise": 5, "jitter": 0.5, "size": (64, 48)}
+    assert found == {**numbers, "split_rule": "tebn", "cache": False}
 
 
 def test_an_unknown_setting_of_the_data_gives_one_sentence(small, capsys):
