@@ -86,7 +86,7 @@ def file_of(weights: Any, network: str) -> Path | None:
         return None
     if isinstance(weights, str) and weights in list_weights():
         return _named(weights, network)
-    names = ", ".join(map(repr, list_weights())) or "none yet"
+    names = ", ".join(map(repr, list_weights()))
     rule = f"be None, a name ({names}), or a path that ends in {', '.join(SUFFIXES)}"
     good = isinstance(weights, (str, os.PathLike)) and str(weights).endswith(SUFFIXES)
     require(good, "weights", rule, weights=weights)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_snn import applications
+from keras_snn import applications, datasets
 from keras_snn.applications import pretrained, vgg
 from keras_snn.checkpoints.loading import named_weights
 from tests.applications.miniatures import MINIATURES, liven, miniature
@@ -68,6 +68,18 @@ def test_the_shipped_table_is_whole():
         assert 0 < row.accuracy <= 1
         path = pretrained.file_of(name, row.network) if "://" not in row.address else None
         assert path is None or path.is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", applications.list_weights())
+def test_shipped_weights_have_the_accuracy_of_the_table(name, tmp_path):
+    row = applications.list_weights()[name]
+    model = getattr(applications, row.network)(weights=name)
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    test = datasets.load(row.data_set, "test", batch_size=16, data_dir=tmp_path)
+    samples = datasets.info(row.data_set).splits["test"]
+    accuracy = model.evaluate(test, verbose=0)[1]
+    assert abs(accuracy - row.accuracy) < 1.5 / samples  # rounding may flip one sample
 
 
 def test_a_name_is_a_network_with_its_weights(table, written):
