@@ -39,10 +39,10 @@ def calibrate(model: keras.Model, data: Any, rate: float = 0.2) -> FiringRates:
         The `analysis.FiringRates` after the scaling.
 
     Raises:
-        ValueError: for a `rate` outside its range or one that no gain up to 10,000 reaches, for a
-            kernel in front of two layers of neurons, and where the currents of neurons are not
-            proportional to the kernel in front of them, as behind a sum of two branches. Kernels
-            of earlier layers are scaled by then.
+        ValueError: If `rate` is outside its range or no gain up to 10,000 reaches it, if a kernel
+            is in front of two layers of neurons, if the currents of a layer are all zero, or if
+            they are not proportional to the kernel in front of the layer, as behind a sum of two
+            branches. Kernels of earlier layers are scaled by then.
 
     Example:
         >>> rates = keras_snn.training.calibrate(model, x[:128], rate=0.2)
@@ -120,9 +120,14 @@ def _observed(model: keras.Model, data: Any, path: str) -> Currents:
 def _gain(path: str, currents: Currents, rate: float) -> float:
     """Bisects the logarithm of the gain."""
     low, high = 1 / HIGHEST_GAIN, HIGHEST_GAIN
+    rule = (
+        f"give `{path}` currents other than zero; "
+        "`refresh_statistics(model, data)` wakes layers that a batch normalization silences"
+    )
+    require(any(np.any(call.inputs) for call in currents.calls), "model", rule, layer=path)
     reached = _rate(currents, high)
     rule = f"be a rate that `{path}` reaches; bias and kernel leave too few currents positive"
-    require(reached >= rate, "rate", rule, rate=rate, highest=round(reached, 3))
+    require(reached >= rate, "rate", rule, rate=rate, highest=round(float(reached), 3))
     for _ in range(HALVINGS):
         middle = (low * high) ** 0.5
         low, high = (middle, high) if _rate(currents, middle) < rate else (low, middle)
