@@ -100,18 +100,18 @@ def test_summary_of_a_file(tmp_path, capsys):
 
 
 @keras.saving.register_keras_serializable(package="tests")
-class Scaled(keras.layers.Layer):
+class Own(keras.layers.Layer):
     """A layer that does not tell its products."""
 
     def build(self, input_shape):
-        self.scale = self.add_weight(shape=())
+        self.kernel = self.add_weight(shape=(3, 3))
 
     def call(self, inputs):
-        return inputs * self.scale
+        return inputs @ self.kernel
 
 
 def test_summary_has_a_dash_for_unknown_products(tmp_path, capsys):
-    stack = [keras.layers.Dense(3, name="dense"), Scaled(name="own")]
+    stack = [keras.layers.Dense(3, name="dense"), Own(name="own")]
     keras.Sequential([keras.Input((4, 6)), *stack]).save(tmp_path / "own.keras")
     assert main(["summary", str(tmp_path / "own.keras")]) == 0
     lines = capsys.readouterr().out.splitlines()

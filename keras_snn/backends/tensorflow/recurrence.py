@@ -7,9 +7,9 @@ from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.functional import custom_gradient, recurrence, time
 from keras_snn.functional.dynamics import State
 
-MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 2**17, 2**22
-"""Elements of a sample from which compiling gains more than it costs, for sequences that are
-compiled as a whole and for longer ones. Compiling takes seconds, again for every batch size."""
+LONG_STEPS, MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 32, 2**19, 2**22
+"""Elements of a sample from which compiling gains more than it costs, for sequences of at most
+LONG_STEPS and for longer ones. Compiling takes about a second, again for every batch size."""
 
 
 def run_neurons(
@@ -42,10 +42,9 @@ def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
 
 def _is_compiled(shape: Any, dynamics: Any) -> bool:
     """Tells whether to compile: large layers of spiking neurons, unless numerics are checked."""
-    least = MIN_COMPILED_ELEMENTS if shape[0] <= xla.MAX_WHOLE_STEPS else MIN_COMPILED_LONG
+    least = MIN_COMPILED_ELEMENTS if shape[0] <= LONG_STEPS else MIN_COMPILED_LONG
     large = shape.num_elements() >= least
-    spiking = dynamics.surrogate is not None and xla.steps_of_chunks(shape[0]) is not None
-    return large and spiking and not _checks_numerics()
+    return large and dynamics.surrogate is not None and not _checks_numerics()
 
 
 def _checks_numerics() -> bool:
