@@ -83,8 +83,8 @@ def test_a_rate_out_of_reach_is_refused(x):
 
 def test_layers_behind_a_silenced_normalization_are_named(x):
     inputs = keras.Input((3, 8))
-    hidden = LIF(name="first")(BatchNormalization()(keras.layers.Dense(4)(inputs)))
-    model = keras.Model(inputs, LIF(name="second")(keras.layers.Dense(4)(hidden)))
+    hidden = LIF(name="first")(BatchNormalization()(keras.layers.Dense(24)(inputs)))
+    model = keras.Model(inputs, LIF(name="second")(keras.layers.Dense(24)(hidden)))
     sentence = "`model` must give `second` currents other than zero; `refresh_statistics"
     with pytest.raises(ValueError, match=sentence):
         calibrate(model, 0.01 * x)
