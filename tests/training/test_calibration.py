@@ -89,4 +89,4 @@ def test_layers_behind_a_silenced_normalization_are_named(x):
     with pytest.raises(ValueError, match=sentence):
         calibrate(model, 0.01 * x)
     keras_snn.training.refresh_statistics(model, 0.01 * x)
-    calibrate(model, 0.01 * x)
+    calibrate(model, 0.01 * x, rate=0.02)
