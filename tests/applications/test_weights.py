@@ -6,7 +6,7 @@ import pytest
 
 from keras_snn.checkpoints.loading import named_weights
 from tests.applications.miniatures import IMAGE, liven, miniature
-from tests.checkpoints.pytorch_names import state_dict
+from tests.checkpoints.pytorch_names import state_dict, write
 
 FAMILIES = ["SMAVGG8", "SMAResNet18", "FSTAResNet19"]
 KINDS = [".weights.h5", ".keras", ".npz"]
@@ -47,15 +47,10 @@ def test_all_or_all_but_the_classifier(name, kind, tmp_path):
 
 
 def test_torch_and_safetensors_files(tmp_path):
-    torch = pytest.importorskip("torch")
-    safetensors = pytest.importorskip("safetensors.numpy")
     model = liven(miniature("MSResNet18"))
     state = {key: np.array(value, "float32") for key, value in state_dict(model).items()}
-    torch.save({k: torch.tensor(v) for k, v in state.items()}, tmp_path / "model.pth")
-    safetensors.save_file(
-        {k: np.ascontiguousarray(v) for k, v in state.items()}, tmp_path / "model.safetensors"
-    )
     for kind in (".pth", ".safetensors"):
+        write(tmp_path / f"model{kind}", state)
         equal(miniature("MSResNet18", weights=tmp_path / f"model{kind}"), model)
 
 

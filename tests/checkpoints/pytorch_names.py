@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 from keras_snn.checkpoints.loading import named_weights
 
@@ -22,6 +23,18 @@ SMA = {
     ),
 }
 FSTA = {"conv0": "freq_attention.freq_attention.0", "conv1": "freq_attention.freq_attention.2"}
+
+
+def write(path, arrays):
+    """Writes arrays by name in the format of the path: .npz, .pth or .safetensors."""
+    if path.suffix == ".npz":
+        np.savez(path, **arrays)
+    elif path.suffix == ".pth":
+        torch = pytest.importorskip("torch")
+        torch.save({name: torch.tensor(array) for name, array in arrays.items()}, path)
+    else:
+        contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        pytest.importorskip("safetensors.numpy").save_file(contiguous, path)
 
 
 def state_dict(model):

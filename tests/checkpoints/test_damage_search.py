@@ -48,14 +48,7 @@ def whole(name: str) -> bytes:
             model = applications.VGG8(**SMALL)
             (model.save if name == "w.keras" else model.save_weights)(path)
             return path.read_bytes()
-        arrays = foreign()
-        if name == "w.npz":
-            np.savez(path, **arrays)
-        elif name == "w.pth":
-            torch = pytest.importorskip("torch")
-            torch.save({key: torch.tensor(value) for key, value in arrays.items()}, path)
-        else:
-            pytest.importorskip("safetensors.numpy").save_file(arrays, path)
+        pytorch_names.write(path, foreign())
         return path.read_bytes()
 
 

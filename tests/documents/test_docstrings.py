@@ -16,7 +16,7 @@ import tensorflow as tf
 import keras_snn
 from keras_snn import applications
 from tests.applications.miniatures import liven
-from tests.checkpoints.pytorch_names import state_dict
+from tests.checkpoints.pytorch_names import state_dict, write
 from tests.datasets import writers
 
 ROOT = Path(__file__).parents[2]
@@ -75,9 +75,8 @@ def names_of(path):
 def write_files(path):
     """The files that the examples of a file read."""
     if "cifar10_dvs.pth" in (ROOT / "keras_snn" / path).read_text():
-        torch = pytest.importorskip("torch")
-        state = state_dict(applications.SMAVGG8(input_shape=(10, 128, 128, 2)))
-        torch.save({name: torch.tensor(value) for name, value in state.items()}, "cifar10_dvs.pth")
+        network = applications.SMAVGG8(input_shape=(10, 128, 128, 2))
+        write(Path("cifar10_dvs.pth"), state_dict(network))
     if path == "checkpoints/nir.py":
         pytest.importorskip("nir")
         keras_snn.export.export_nir(exchangeable(), "network.nir", dt=1e-4)
