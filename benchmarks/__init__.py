@@ -1,8 +1,9 @@
-"""Speed and memory of keras_snn, against other libraries, against itself and as it grows.
+"""Speed and memory of keras_snn, compared with other libraries and with itself.
 
-    python -m benchmarks [compare] --help
-    python -m benchmarks ablation --help
-    python -m benchmarks growth --help
-
-`benchmarks.ratio` compares two callables within one process, for tests.
+python -m benchmarks [compare] --help
+python -m benchmarks ablation --help
+python -m benchmarks growth --help
+python -m benchmarks.analysis
+python -m benchmarks.pipeline --help
+python -m benchmarks.full_size_export --help
 """

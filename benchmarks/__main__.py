@@ -8,7 +8,7 @@ COMMANDS = {"compare": compare.main, "ablation": ablation.main, "growth": growth
 
 
 def main(argv: list[str]) -> None:
-    """Runs the command that the first argument names, `compare` where it names none."""
+    """Runs the command that the first argument names, otherwise `compare`."""
     if argv and argv[0] in COMMANDS:
         COMMANDS[argv[0]](argv[1:])
     else:

@@ -1,9 +1,9 @@
-"""How long an analysis takes, as a multiple of one `predict` of the same samples.
+"""Measures how long an analysis takes, as a multiple of one `predict` of the same samples.
 
     python -m benchmarks.analysis
 
-Analyses and `predict` take turns in one process; the median of the ratios of the rounds is printed,
-with quartiles.
+Analyses and `predict` take turns in one process. The command prints medians of the ratios, with
+quartiles.
 """
 
 from collections.abc import Callable
@@ -23,21 +23,18 @@ from keras_snn.analysis.recording import observe
 SAMPLES, SHAPE, ROUNDS = 64, (10, 48, 48, 2), 5
 
 
-def passes(model: keras.Model, x: np.ndarray) -> dict[str, Callable[[], Any]]:
-    """The analyses by their names; the last one is the report's pass."""
-    return {
+def multiples(model: keras.Model, x: np.ndarray, rounds: int = ROUNDS) -> dict[str, Spread]:
+    """Returns times of analyses over that of `predict`, in batches of 32; "report" is one pass."""
+    steps: dict[str, Callable[[], Any]] = {
+        "predict": lambda: model.predict(x, batch_size=32, verbose=0),
         "firing_rates": lambda: analysis.firing_rates(model, x),
         "energy": lambda: analysis.energy(model, x),
         "report": lambda: observe(model, x, Rates(), EnergyObserver(), Predictions()),
     }
-
-
-def multiples(model: keras.Model, x: np.ndarray, rounds: int = ROUNDS) -> dict[str, Spread]:
-    """Times of the analyses over the time of `predict`, in batches of 32 both."""
-    subjects = passes(model, x)
-    predict = lambda: model.predict(x, batch_size=32, verbose=0)  # noqa: E731
-    reference, *times = alternate([predict, *subjects.values()], rounds)
-    return {name: ratio_of(own, reference) for name, own in zip(subjects, times, strict=True)}
+    reference, *times = alternate(list(steps.values()), rounds)
+    return {
+        name: ratio_of(own, reference) for name, own in zip(list(steps)[1:], times, strict=True)
+    }
 
 
 def main() -> None:

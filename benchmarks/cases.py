@@ -1,4 +1,4 @@
-"""One case: a workload in one mode and dtype, all contestants in turns."""
+"""One case: a workload in one mode and dtype, which all contestants run in turns."""
 
 import statistics
 from collections.abc import Iterable
@@ -12,19 +12,19 @@ from benchmarks.worker import AbsentError, Worker
 from benchmarks.workloads import Workload
 
 MIN_SECONDS = 2.0
-"""A turn repeats the step until it has run this long: training repeats steps, and the first one
-after another process had the machine can take a fifth more."""
+"""A turn repeats the step for at least this long, because the first step after the turn of another
+process can take a fifth more."""
 
 TRIES = 3
-"""Disturbed rounds are made again, up to this many times the rounds asked for."""
+"""Disturbed rounds are repeated, up to this many times the number of rounds."""
 
 PATIENCE = 120.0
-"""Seconds that a case waits for a quiet machine, all its rounds together."""
+"""Seconds that all rounds of a case together wait for a quiet machine."""
 
 
 @dataclass
 class Measured:
-    """What one contestant did: seconds of a step by the clock and of all cores, round by round."""
+    """The measurements of a contestant; seconds of a step, by the clock and of all cores."""
 
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
@@ -62,23 +62,29 @@ class Case:
 
     @property
     def disturbance(self) -> float:
-        """Cores that other processes took, the median of the kept rounds."""
+        """Cores that other processes took, as the median of the rounds."""
         return statistics.median(self.load) if self.load else 0.0
 
     @property
     def differing(self) -> dict[str, int]:
-        """Parameters of every network that has not as many as another: empty if all agree."""
+        """Numbers of parameters by contestant if they differ, otherwise nothing."""
         counts = {name: m.parameters for name, m in self.measured.items() if m.parameters}
         return counts if len(set(counts.values())) > 1 else {}
 
+    def require(self, name: str) -> Measured:
+        """Returns the measurements of a contestant that must not be absent."""
+        if name not in self.measured:
+            raise RuntimeError(self.absent[name])
+        return self.measured[name]
+
     def ratio(self, first: str, second: str, of: str = "seconds") -> Spread | None:
-        """Time of one contestant over that of another, None where one is absent."""
+        """Returns the time of one contestant over that of another, or None if one is absent."""
         if not {first, second} <= self.measured.keys():
             return None
         return ratio_of(*(getattr(self.measured[name], of) for name in (first, second)))
 
     def memory_ratio(self, first: str, second: str) -> float | None:
-        """Peak memory of one contestant over that of another, None where one is absent."""
+        """Returns the peak memory of one over that of another, or None if one is absent."""
         if not {first, second} <= self.measured.keys():
             return None
         return self.measured[first].peak_bytes / max(self.measured[second].peak_bytes, 1)
@@ -101,14 +107,14 @@ def measure(
     threads: int | None = None,
     patience: float = PATIENCE,
 ) -> Case:
-    """Starts a worker for each contestant that can do the workload, and lets them take turns."""
+    """Starts a worker for each contestant that can run the workload, and lets them take turns."""
     case = Case(workload.name, workload.label, mode, dtype)
     workers: dict[str, Worker] = {}
-    threads = threads or machine.cores()
     try:
         for contestant in contestants:
-            if contestant.does(workload, mode):
-                _start(case, contestant, workload, threads, workers)
+            if contestant.does(workload):
+                how = workload, mode, dtype, threads or machine.cores()
+                _start(case, contestant, how, workers)
         _take_turns(case, workers, rounds, patience)
         for name, worker in workers.items():
             case.measured[name].peak_bytes = worker.ask("peak_bytes")
@@ -119,15 +125,11 @@ def measure(
 
 
 def _start(
-    case: Case,
-    contestant: Contestant,
-    workload: Workload,
-    threads: int,
-    workers: dict[str, Worker],
+    case: Case, contestant: Contestant, how: tuple[Any, ...], workers: dict[str, Worker]
 ) -> None:
-    """Starts and prepares one worker, or notes why it is absent. One prepares at a time."""
+    """Starts and prepares one worker, or notes why it is absent."""
     try:
-        worker = Worker(contestant, workload, case.mode, case.dtype, threads)
+        worker = Worker(contestant, *how)
         load = machine.Load([worker.pid])
         ready = worker.ask("prepare")
     except AbsentError as error:
@@ -138,7 +140,7 @@ def _start(
 
 
 def _take_turns(case: Case, workers: dict[str, Worker], rounds: int, patience: float) -> None:
-    """The rounds of the contestants that live to their end; one that does not is absent."""
+    """Makes the rounds; if a process ends, its contestant is absent and the rounds start again."""
     while workers:
         try:
             _make_rounds(case, workers, rounds, patience)
@@ -149,7 +151,7 @@ def _take_turns(case: Case, workers: dict[str, Worker], rounds: int, patience: f
 
 
 def _make_rounds(case: Case, workers: dict[str, Worker], rounds: int, patience: float) -> None:
-    """A round of warming up, then timed ones until enough are undisturbed; keeps the calmest."""
+    """Makes one round to warm up, then timed ones until enough are quiet; keeps the quietest."""
     pids = [worker.pid for worker in workers.values()]
     for worker in workers.values():
         worker.ask("round", 0.0)

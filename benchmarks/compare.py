@@ -1,15 +1,15 @@
-"""keras_snn against SpikingJelly and snnTorch, or against a commit of itself, in one run.
+"""Compares keras_snn with SpikingJelly and snnTorch, or with a commit of itself, in one run.
 
     python -m benchmarks                        every row, half an hour or more
     python -m benchmarks --quick                some rows, few rounds
     python -m benchmarks --only lif sma_vgg8_48 --dtype bfloat16 --rounds 5
     python -m benchmarks --against REVISION     keras_snn against a commit of itself
 
-Every contestant runs in a process of its own with as many threads as there are cores. Only one
-computes at a time, and they take turns. A round waits for a quiet machine; a row that other
-processes disturbed all the same is marked. A library that is not installed is left out and named
-under the table. Results land in benchmarks/results/, after every case, as JSON and Markdown; rows
-of an earlier run of the same day stay.
+Every contestant runs in a process of its own, with as many threads as there are cores. They take
+turns, so that only one computes at a time. A round waits for a quiet machine, and a row that other
+processes disturbed nevertheless is marked. A library that is not installed is left out and named
+below the table. The results are written to benchmarks/results/ after every case, as JSON and
+Markdown; rows of an earlier run on the same day are kept.
 """
 
 import argparse
@@ -28,23 +28,19 @@ from benchmarks.cases import Case, measure
 from benchmarks.frameworks import CONTESTANTS, OURS, Contestant
 from benchmarks.workloads import WORKLOADS, select
 
-DTYPES = ("float32", "bfloat16")
 MODES = ("train", "predict", "epoch")
 ROUNDS, QUICK_ROUNDS = 11, 5
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command's arguments."""
-    lines = argparse.RawDescriptionHelpFormatter
-    arguments = argparse.ArgumentParser("benchmarks", description=__doc__, formatter_class=lines)
-    results.add_common_arguments(arguments, rounds=f"default {ROUNDS}, quick {QUICK_ROUNDS}")
+    """Returns the arguments of the command."""
+    arguments = results.parser("", __doc__, f"default {ROUNDS}, quick {QUICK_ROUNDS}")
     names = ", ".join(row.name for row in WORKLOADS)
+    choices = {"mode": MODES, "dtype": results.DTYPES, "contestant": tuple(CONTESTANTS)}
     arguments.add_argument("--only", nargs="+", metavar="NAME", help=f"rows, by start: {names}")
-    arguments.add_argument("--mode", nargs="+", choices=MODES, default=list(MODES))
-    arguments.add_argument("--dtype", nargs="+", choices=DTYPES, default=list(DTYPES))
-    contestants = list(CONTESTANTS)
-    arguments.add_argument("--contestant", nargs="+", choices=contestants, default=contestants)
+    for name, values in choices.items():
+        arguments.add_argument(f"--{name}", nargs="+", choices=values, default=list(values))
     arguments.add_argument("--threads", type=int, default=machine.cores(), help="default: cores")
     arguments.add_argument("--against", metavar="REVISION", help="a commit to compare with")
     return arguments
@@ -52,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
 @contextlib.contextmanager
 def revision(name: str) -> Iterator[Contestant]:
-    """keras_snn of a commit, in a folder that lasts as long."""
+    """Unpacks keras_snn of a commit into a folder that is deleted at the end of the context."""
     command = ["git", "-C", str(ROOT), "archive", name, "keras_snn"]
     archive = subprocess.run(command, check=True, capture_output=True).stdout
     with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
@@ -61,7 +57,7 @@ def revision(name: str) -> Iterator[Contestant]:
 
 
 def summary(case: Case, contestants: Sequence[Contestant]) -> str:
-    """One line for the terminal."""
+    """Returns one line for the terminal."""
     if OURS.name not in case.measured:
         return f"{case.key}: {case.absent.get(OURS.name, 'ours was not measured')}"
     parts = [f"ours {case.measured[OURS.name].median * 1e3:.1f} ms"]

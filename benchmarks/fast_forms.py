@@ -1,4 +1,4 @@
-"""The fast forms of keras_snn, and how each is switched off in this process for a comparison."""
+"""Switches the fast forms of keras_snn off in this process, for a comparison."""
 
 import importlib
 from collections.abc import Callable
@@ -45,11 +45,11 @@ FORMS: dict[str, tuple[str, str, Callable[[], Any]]] = {
         _filter_by_convolutions,
     ),
 }
-"""Module, name in it, and what makes the plain form that stands in for it."""
+"""The module of each form, its name there, and a function that returns the plain form."""
 
 
 def switch_off(form: str) -> None:
-    """Puts the plain form in the place of a fast one, for the rest of this process."""
+    """Replaces a fast form by the plain one, for the rest of this process."""
     module, name, plain = FORMS[form]
     getattr(importlib.import_module(module), name)  # an error where the name has changed
     setattr(importlib.import_module(module), name, plain())

@@ -1,13 +1,12 @@
-"""Exports a network at its full size, and prints file, seconds, memory, drift and latency.
-
-The batch normalizations take the statistics of two random samples first, so that the neurons fire.
+"""Exports a network at full size, and prints file size, seconds, memory, drift and latency.
 
     python -m benchmarks.full_size_export SMAResNet18 litert
+
+The batch normalizations first take the statistics of two random samples, so that the neurons fire.
 """
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,26 @@ import numpy as np
 
 import keras_snn
 from benchmarks.machine import peak_bytes
+from benchmarks.ratio import timed
 
-SUFFIXES = {"litert": ".tflite", "onnx": ".onnx"}
 RUNS = 3
 
 
-def network(name: str, x: np.ndarray) -> keras.Model:
-    """The network with its default arguments, whose neurons fire for `x`."""
+def network(name: str) -> tuple[keras.Model, np.ndarray]:
+    """Builds the network with its default arguments; its neurons fire for the returned sample."""
+    keras.utils.set_random_seed(0)
     model = getattr(keras_snn.applications, name)()
+    x = np.random.default_rng(0).uniform(0, 1, (2, *model.input_shape[1:])).astype("float32")
     for layer in model._flatten_layers():
         normalizes = isinstance(layer, keras_snn.layers.BatchNormalization)
         if normalizes and not np.any(keras.ops.convert_to_numpy(layer.gamma)):
             layer.gamma.assign(np.full(layer.gamma.shape, 0.5))
     keras_snn.training.refresh_statistics(model, x)
-    return model
+    return model, x[:1]
 
 
 def litert(path: Path, x: np.ndarray) -> Callable[[], np.ndarray]:
-    """A function that runs the file on two threads."""
+    """Returns a function that runs the file on two threads."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(path), num_threads=2)
@@ -52,51 +53,39 @@ def litert(path: Path, x: np.ndarray) -> Callable[[], np.ndarray]:
 
 
 def onnx(path: Path, x: np.ndarray) -> Callable[[], np.ndarray]:
-    """A function that runs the file."""
+    """Returns a function that runs the file."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return lambda: session.run(None, {session.get_inputs()[0].name: x})[0]
 
 
-RUNNERS = {"litert": litert, "onnx": onnx}
+FORMATS = {"litert": (".tflite", litert), "onnx": (".onnx", onnx)}
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    """The shortest of some runs."""
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def peak() -> int:
-    """Greatest memory of this process so far, in MiB."""
-    return peak_bytes() // 2**20
+def shortest(run: Callable[[], Any]) -> float:
+    """Returns the seconds of the shortest of some runs."""
+    return min(timed(run)[0] for _ in range(RUNS))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("network", help="a builder of keras_snn.applications")
-    parser.add_argument("format", choices=SUFFIXES)
+    parser.add_argument("format", choices=FORMATS)
     options = parser.parse_args()
-    keras.utils.set_random_seed(0)
-    shape = getattr(keras_snn.applications, options.network)().input_shape[1:]
-    x = np.random.default_rng(0).uniform(0, 1, (2, *shape)).astype("float32")
-    model, x = network(options.network, x), x[:1]
-    wanted, before = model.predict(x, verbose=0), peak()
-    path = Path(tempfile.mkdtemp()) / f"model{SUFFIXES[options.format]}"
-    clock, process = time.perf_counter(), time.process_time()
-    getattr(keras_snn.export, f"export_{options.format}")(model, path, sample=x)
-    clock, process = time.perf_counter() - clock, time.process_time() - process
-    print(f"export: {clock:.0f} s, {process:.0f} s of CPU, {peak()} MiB (before {before})")
-    run = RUNNERS[options.format](path, x)
+    suffix, runner = FORMATS[options.format]
+    model, x = network(options.network)
+    wanted, before = model.predict(x, verbose=0), peak_bytes() // 2**20
+    path = Path(tempfile.mkdtemp()) / f"model{suffix}"
+    export = getattr(keras_snn.export, f"export_{options.format}")
+    clock, cpu = timed(lambda: export(model, path, sample=x))
+    peak = peak_bytes() // 2**20
+    print(f"export: {clock:.0f} s, {cpu:.0f} s of CPU, {peak} MiB (before {before})")
+    run = runner(path, x)
     drift = np.abs(run() - wanted).max()
     print(f"file: {path.stat().st_size / 1e6:.1f} MB; drift {drift:.2g} of {wanted.max():.2g}")
-    inference = seconds(lambda: model.predict(x, verbose=0))
-    print(f"one sample: {seconds(run):.2f} s; predict of Keras {inference:.2f} s")
+    inference = shortest(lambda: model.predict(x, verbose=0))
+    print(f"one sample: {shortest(run):.2f} s; predict of Keras {inference:.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The machine and the versions that a table of measurements names, and who else uses it."""
+"""The machine and the versions of a measurement, and the load by other processes."""
 
 import importlib.metadata
 import os
@@ -15,22 +15,22 @@ import psutil
 PACKAGES = ("keras-snn", "keras", "tensorflow", "torch", "spikingjelly", "snntorch", "numpy")
 
 INTERESTING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-"""Instructions that decide how fast float32 and bfloat16 products are."""
+"""Instructions on which the speed of products in float32 and bfloat16 depends."""
 
 QUIET = 0.15
-"""Cores that others may take. An idle machine shows about 0.03, another busy process 1."""
+"""Cores that others may take. On an idle machine it is about 0.03, beside a busy process 1."""
 
 SAMPLE = 0.5
-"""Seconds over which the load is sampled while waiting."""
+"""Seconds over which the load is measured while waiting."""
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Returns the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def describe() -> dict[str, Any]:
-    """CPU model, cores, memory, instruction sets, versions."""
+    """Returns CPU model, cores, memory, instruction sets and versions."""
     flags = _cpu_field("flags").split()
     return {
         "cpu": cpu_model(),
@@ -47,12 +47,12 @@ def cpu_model() -> str:
 
 
 def slug(text: str) -> str:
-    """Text as a part of a file name."""
+    """Turns text into a part of a file name."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def version(package: str) -> str:
-    """The installed version, or "absent"."""
+    """Returns the installed version, or "absent"."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -60,7 +60,7 @@ def version(package: str) -> str:
 
 
 def _cpu_field(name: str) -> str:
-    """A field of Linux's description of the CPU, which psutil does not give."""
+    """Returns a field of Linux's description of the CPU, which psutil does not have."""
     path = Path("/proc/cpuinfo")
     text = path.read_text() if path.exists() else ""
     found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.M)
@@ -68,10 +68,10 @@ def _cpu_field(name: str) -> str:
 
 
 def peak_bytes() -> int:
-    """The greatest memory of this process so far.
+    """Returns the peak memory of this process so far.
 
-    Linux's own count is read where there is one: what `getrusage` gives begins with the memory
-    of the process that started this one.
+    On Linux it is read from /proc, because `getrusage` starts with the memory of the process that
+    started this one.
     """
     status = Path("/proc/self/status")
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text() if status.exists() else "", re.M)
@@ -80,14 +80,14 @@ def peak_bytes() -> int:
 
 
 class Load:
-    """Counts, from its construction on, the cores that other processes take.
+    """Measures how many cores other processes take, from its construction on.
 
-    Turns alone do not make a comparison fair on a busy machine: PyTorch's threads (GNU OpenMP)
-    spin at barriers and become tens of times slower when another process holds a core,
-    TensorFlow's only in proportion.
+    Taking turns is not enough for a fair comparison on a busy machine: if another process holds a
+    core, PyTorch's threads (GNU OpenMP) spin at barriers and become tens of times slower, while
+    TensorFlow slows down only in proportion.
 
     Args:
-        pids: The processes that are ours, besides this one.
+        pids: Our own processes besides this one.
     """
 
     def __init__(self, pids: Iterable[int] = ()) -> None:
@@ -95,7 +95,7 @@ class Load:
         self.start, self.taken = time.perf_counter(), self._taken()
 
     def by_others(self) -> float:
-        """Cores that others took, stolen time of a virtual machine included."""
+        """Returns the cores that others took, including stolen time of a virtual machine."""
         return max(0.0, self._taken() - self.taken) / (time.perf_counter() - self.start)
 
     def _taken(self) -> float:
@@ -105,13 +105,13 @@ class Load:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """Seconds that a process has computed, all its threads together."""
+    """Returns the seconds that all threads of a process have computed."""
     times = process.cpu_times()
     return times.user + times.system
 
 
 def wait_until_quiet(pids: Iterable[int], patience: float) -> float:
-    """Sleeps until others take little, at most `patience` seconds; returns what is left."""
+    """Sleeps until others take little, at most `patience` seconds; returns the rest of them."""
     pids = list(pids)
     while patience > 0:
         load = Load(pids)

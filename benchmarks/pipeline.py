@@ -1,27 +1,26 @@
-"""How fast a data set is read, beside how fast a network learns from it.
+"""Measures how fast a data set is read, and how fast a network learns from it.
 
     python -m benchmarks.pipeline event_digits
     python -m benchmarks.pipeline n_mnist --manual-dir FOLDER --md5 Train.zip=... Test.zip=...
 
-Prints samples per second of the first epoch, which reads events and cuts frames, of later ones,
+Prints samples per second of the first epoch, which reads events and makes frames, of later epochs,
 which come from memory, of epochs without cache, and of training steps of SMA-VGG8 (small) on
-samples that are already there; and the share of a step that reading would take by itself. Loading
-and learning run in turns, on the same cores.
+samples in memory; and the share of a training step that reading would take.
 """
 
 import argparse
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import keras
 
 import keras_snn
 from benchmarks.machine import peak_bytes
+from benchmarks.ratio import timed
+from benchmarks.workloads import EVENT_DIGITS
 
-BATCH, STEPS, ROUNDS = 16, 12, 3
-SMALL: dict[str, Any] = {"filters": (16, 16, 32, 64, 64), "units": (1024, 512)}
+BATCH, ROUNDS = 16, 3
 
 
 def samples_per_second(dataset: Any) -> float:
@@ -33,35 +32,29 @@ def samples_per_second(dataset: Any) -> float:
 
 
 def loading(name: str, options: dict[str, Any]) -> dict[str, float]:
-    """Samples per second of the kinds of epochs."""
+    """Returns the samples per second of each kind of epoch."""
 
     def load(cache: bool) -> Any:
         return keras_snn.datasets.load(name, "train", batch_size=BATCH, cache=cache, **options)
 
-    cached = load(cache=True)
-    first = samples_per_second(cached)
-    later = statistics.median(samples_per_second(cached) for _ in range(ROUNDS))
-    anew = load(cache=False)
-    uncached = statistics.median(samples_per_second(anew) for _ in range(ROUNDS))
-    return {"first epoch": first, "later epochs": later, "without cache": uncached}
+    cached, uncached = load(cache=True), load(cache=False)
+    return {
+        "first epoch": samples_per_second(cached),
+        "later epochs": statistics.median(samples_per_second(cached) for _ in range(ROUNDS)),
+        "without cache": statistics.median(samples_per_second(uncached) for _ in range(ROUNDS)),
+    }
 
 
 def training(name: str, options: dict[str, Any]) -> float:
-    """Samples per second of training steps on samples that are in memory."""
+    """Returns the samples per second of training steps on samples in memory."""
     dataset = keras_snn.datasets.load(name, "train", batch_size=BATCH, **options)
     frames, labels = next(iter(dataset))
-    classes, shape = keras_snn.datasets.info(name).classes, tuple(frames.shape[1:])
-    model = keras_snn.applications.SMAVGG8(input_shape=shape, classes=classes, **SMALL)
+    network = {**EVENT_DIGITS, "classes": keras_snn.datasets.info(name).classes}
+    model = keras_snn.applications.SMAVGG8(input_shape=tuple(frames.shape[1:]), **network)
     model.compile("adam", "sparse_categorical_crossentropy")
-    step: Callable[..., Any] = model.train_on_batch
-    step(frames, labels)  # compiles
-    rates = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        for _ in range(STEPS):
-            step(frames, labels)
-        rates.append(STEPS * len(labels) / (time.perf_counter() - start))
-    return statistics.median(rates)
+    model.train_on_batch(frames, labels)  # compiles
+    steps = [timed(lambda: model.train_on_batch(frames, labels), 2.0)[0] for _ in range(ROUNDS)]
+    return len(labels) / statistics.median(steps)
 
 
 def main() -> None:

@@ -1,9 +1,7 @@
-"""The ratio of two callables' times, alternated within one process.
+"""Times of callables that take turns in one process, and their ratios.
 
-    faster_than = ratio(slow, fast, rounds=9).median
-
-The two take turns, so that what else runs on the machine hits both alike; a ratio is made per
-round and the median taken, with its quartiles.
+Whatever else runs on the machine then slows all of them alike. A ratio is computed for each round;
+the result is the median with its quartiles.
 """
 
 import statistics
@@ -26,7 +24,7 @@ class Spread:
 
 
 def spread(numbers: Sequence[float]) -> Spread:
-    """Median, lower and upper quartile, which lie among the numbers for any count of them."""
+    """Returns the median and the quartiles, which lie among the numbers for any count of them."""
     if not numbers:
         raise ValueError("`numbers` must hold at least one number. Received: 0 numbers")
     if len(numbers) == 1:
@@ -36,12 +34,12 @@ def spread(numbers: Sequence[float]) -> Spread:
 
 
 def ratio_of(numerators: Sequence[float], denominators: Sequence[float]) -> Spread:
-    """Spread of the ratios, round by round."""
+    """Returns the spread of the ratios of the rounds."""
     return spread([n / d for n, d in zip(numerators, denominators, strict=True)])
 
 
 def timed(step: Callable[[], Any], min_seconds: float = 0.0) -> tuple[float, float]:
-    """Seconds of one call by the clock and of all cores: means over calls for `min_seconds`."""
+    """Returns the mean seconds of a call, by the clock and of all cores, over `min_seconds`."""
     calls, start, computed = 0, time.perf_counter(), time.process_time()
     while True:
         step()
@@ -52,9 +50,9 @@ def timed(step: Callable[[], Any], min_seconds: float = 0.0) -> tuple[float, flo
 
 
 def alternate(
-    steps: Sequence[Callable[[], Any]], rounds: int = 9, warmup: int = 2, min_seconds: float = 0.0
+    steps: Sequence[Callable[[], Any]], rounds: int = 9, warmup: int = 2
 ) -> list[list[float]]:
-    """Seconds of every callable in every round; the order turns by one from round to round."""
+    """Returns the seconds of each callable in each round; each round starts with the next one."""
     for step in steps:
         for _ in range(warmup):
             step()
@@ -62,16 +60,5 @@ def alternate(
     for number in range(rounds):
         for position in range(len(steps)):
             i = (position + number) % len(steps)
-            times[i].append(timed(steps[i], min_seconds)[0])
+            times[i].append(timed(steps[i])[0])
     return times
-
-
-def ratio(
-    first: Callable[[], Any],
-    second: Callable[[], Any],
-    rounds: int = 9,
-    warmup: int = 2,
-    min_seconds: float = 0.0,
-) -> Spread:
-    """Time of `first` over time of `second`. Each must wait for its result before it returns."""
-    return ratio_of(*alternate([first, second], rounds, warmup, min_seconds))

@@ -1,4 +1,4 @@
-"""Results of a run: read, merged, written as JSON and Markdown."""
+"""Arguments that all commands share, and results as JSON and Markdown."""
 
 import argparse
 import json
@@ -13,37 +13,41 @@ from benchmarks.frameworks import OURS, Contestant
 from benchmarks.ratio import Spread
 
 FOLDER = Path(__file__).resolve().parent / "results"
+DTYPES = ("float32", "bfloat16")
 
 ABOUT_TIMES = f"""\
-Other / ours: how many times longer the other takes; median over the rounds of the ratio within a \
-round, with its quartiles. A turn of a round repeats the step for {MIN_SECONDS:.0f} seconds at \
-least. Rows marked as disturbed prove nothing: other processes held a core, which \
-slows PyTorch more than TensorFlow.
+Other / ours tells how many times as long the other takes: the median over the rounds of the ratio \
+within a round, with its quartiles. A turn of a round repeats the step for at least \
+{MIN_SECONDS:.0f} seconds. Rows marked as disturbed prove nothing: other processes held a core, \
+which slows PyTorch more than TensorFlow.
 """
 
 ABOUT_RESOURCES = """\
-Peak memory above the imported framework; seconds from the imported framework to the end of the \
-first step, the building of the network included.
+Peak memory is above that of the imported framework. Seconds are from the imported framework to \
+the end of the first step, including the building of the network.
 """
 
 
-def add_common_arguments(arguments: argparse.ArgumentParser, rounds: str) -> None:
-    """Adds the arguments that every command has."""
+def parser(command: str, text: str | None, rounds: str) -> argparse.ArgumentParser:
+    """Returns the parser of a command, with the arguments that every command has."""
+    layout, name = argparse.RawDescriptionHelpFormatter, f"benchmarks {command}".strip()
+    arguments = argparse.ArgumentParser(name, description=text, formatter_class=layout)
     arguments.add_argument("--quick", action="store_true", help="less of everything")
     arguments.add_argument("--rounds", type=int, help=rounds)
     waits = f"seconds a case waits for a quiet machine, default {PATIENCE:.0f}"
     arguments.add_argument("--patience", type=float, default=PATIENCE, help=waits)
     arguments.add_argument("--output", type=Path, help="the file of results")
+    return arguments
 
 
 def default_path(*ends: str) -> Path:
-    """`results/<date>-<cpu model><ends>.json`."""
+    """Returns `results/<date>-<cpu model><ends>.json`."""
     name = "-".join([date.today().isoformat(), machine.slug(machine.cpu_model()), *ends])
     return FOLDER / f"{name.replace('--', '-').strip('-')}.json"
 
 
 def read(path: Path) -> dict[str, Case]:
-    """The cases of an earlier run, by their key; none where there is no file."""
+    """Returns the cases of an earlier run by their key, if there is a file."""
     if not path.exists():
         return {}
     cases = [Case.from_config(config) for config in json.loads(path.read_text())["cases"]]
@@ -61,7 +65,7 @@ def write(path: Path, cases: Iterable[Case], contestants: Sequence[Contestant]) 
 
 
 def markdown(about: dict[str, Any], cases: list[Case], contestants: Sequence[Contestant]) -> str:
-    """Machine, table of times, table of memory and first steps, what was absent."""
+    """Returns the machine, the table of times, that of memory and first steps, and absences."""
     shown = [case for case in cases if OURS.name in case.measured]
     others = [c for c in contestants if c != OURS]
     parts = ["# Speed and memory\n", listing(about)]
@@ -72,28 +76,22 @@ def markdown(about: dict[str, Any], cases: list[Case], contestants: Sequence[Con
 
 
 def times(cases: list[Case], others: Sequence[Contestant]) -> str:
-    """The table of times and ratios."""
+    """Returns the table of times and ratios."""
     header = ["workload (batch, T, h, w, c)", "mode", "dtype", "rounds", "ours, ms"]
     header += [f"{other.title} / ours" for other in others]
     header.append("load by others, cores")
     rows = []
     for case in cases:
         ours = case.measured[OURS.name]
-        row = [
-            case.label,
-            case.mode,
-            case.dtype,
-            str(len(ours.seconds)),
-            f"{ours.median * 1e3:.1f}",
-        ]
+        rounds, milliseconds = str(len(ours.seconds)), f"{ours.median * 1e3:.1f}"
         load = f"{case.disturbance:.2f}{' (disturbed)' * (case.disturbance >= machine.QUIET)}"
         ratios = [shown(case.ratio(other.name, OURS.name)) for other in others]
-        rows.append([*row, *ratios, load])
+        rows.append([case.label, case.mode, case.dtype, rounds, milliseconds, *ratios, load])
     return table(header, rows)
 
 
 def resources(cases: list[Case], others: Sequence[Contestant]) -> str:
-    """The table of peak memory and of first steps."""
+    """Returns the table of peak memory and of first steps."""
     header = ["workload", "mode", "dtype", "ours, MiB"]
     header += [f"ours / {other.title}" for other in others]
     header += ["ours, s to first step", *(f"{other.title}, s" for other in others)]
@@ -108,13 +106,13 @@ def resources(cases: list[Case], others: Sequence[Contestant]) -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table, and an empty line."""
+    """Returns a table in Markdown, and an empty line."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def shown(ratio: Spread | float | None) -> str:
-    """A ratio for a table; nothing where a contestant is absent."""
+    """Formats a ratio for a table; nothing if a contestant is absent."""
     return f"{ratio:.2f}" if isinstance(ratio, float) else str(ratio or "")
 
 
@@ -129,5 +127,5 @@ def _differences(cases: list[Case]) -> str:
 
 
 def listing(about: dict[str, Any]) -> str:
-    """A Markdown list of names and values."""
+    """Returns a list of names and values in Markdown."""
     return "\n".join(f"- {key}: {value}" for key, value in about.items()) + "\n"

@@ -1,4 +1,4 @@
-"""A process that runs one contestant on one workload, told through a pipe what to do."""
+"""A process that runs one contestant on one workload, and receives commands through a pipe."""
 
 import functools
 import multiprocessing
@@ -19,7 +19,7 @@ POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 class AbsentError(Exception):
-    """A contestant cannot run here; the text is one sentence that says why."""
+    """A contestant cannot run here; the text says why in one sentence."""
 
     def __init__(self, contestant: str, problem: str) -> None:
         super().__init__(f"{contestant}: {problem}")
@@ -27,27 +27,25 @@ class AbsentError(Exception):
 
 
 class Worker:
-    """The parent's side of the process.
+    """The parent's side of the process; takes the arguments of `Session`.
 
     Raises:
-        AbsentError: if a library is missing, the contestant fails, or its process ends.
+        AbsentError: If a library is missing, the contestant fails, or its process ends.
     """
 
-    def __init__(
-        self, contestant: Contestant, workload: Workload, mode: str, dtype: str, threads: int
-    ) -> None:
+    def __init__(self, contestant: Contestant, *arguments: Any) -> None:
         self.name = contestant.name
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        arguments = (theirs, contestant, workload, mode, dtype, threads)
-        self.process = context.Process(target=serve, args=arguments, daemon=True)
+        session = (theirs, contestant, *arguments)
+        self.process = context.Process(target=serve, args=session, daemon=True)
         self.process.start()
-        theirs.close()  # the end of the process closes the pipe
+        theirs.close()  # so that the end of the process closes the pipe
         self.pid: int = self.process.pid or 0
         self.ask("start")
 
     def ask(self, command: str, *arguments: Any) -> Any:
-        """The answer to a command, a method of `Session`."""
+        """Returns the answer to a command, which is a method of `Session`."""
         try:
             self.pipe.send((command, *arguments))
             problem, answer = self.pipe.recv()
@@ -67,18 +65,19 @@ class Worker:
 
 
 class Session:
-    """The contestant between two commands: its step, and its memory before it was built."""
+    """The contestant in its process: its step, and the memory before it was built."""
 
     def __init__(
         self, contestant: Contestant, workload: Workload, mode: str, dtype: str, threads: int
     ) -> None:
         self.contestant, self.case, self.threads = contestant, (workload, mode, dtype), threads
-        self.step: Callable[[], Any] = _unprepared
+        self.step: Callable[[], Any] | None = None
         self.base = 0
 
     def start(self) -> None:
         """Imports the framework."""
-        os.environ.update(dict.fromkeys(POOLS, str(self.threads)), TF_CPP_MIN_LOG_LEVEL="3")
+        os.environ.update(dict.fromkeys(POOLS, str(self.threads)))
+        os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
         if self.contestant.folder is not None:
             sys.path.insert(0, str(self.contestant.folder))
         self.contestant.load().start(self.contestant, self.threads)
@@ -94,20 +93,18 @@ class Session:
         return {"parameters": parameters, **seconds}
 
     def round(self, min_seconds: float) -> tuple[float, float]:
-        """Seconds, and seconds of all cores together, of one step."""
+        """Returns the seconds of a step, by the clock and of all cores together."""
+        if self.step is None:
+            raise ValueError("A contestant must be prepared before its rounds")
         return timed(self.step, min_seconds)
 
     def peak_bytes(self) -> int:
-        """Memory at the peak, above that of the imported framework."""
+        """Returns the peak of memory, above that of the imported framework."""
         return peak_bytes() - self.base
 
 
-def _unprepared() -> None:
-    raise ValueError("A contestant must be prepared before its rounds")
-
-
 def serve(pipe: Any, *arguments: Any) -> None:
-    """Answers commands with a problem (or None) and a result, until the pipe is closed."""
+    """Answers commands with a problem or None, and a result, until the pipe is closed."""
     session = Session(*arguments)
     while True:
         try:
@@ -122,5 +119,5 @@ def _guarded(action: Callable[[], Any]) -> tuple[str | None, Any]:
         return None, action()
     except ModuleNotFoundError as error:
         return str(error), None
-    except Exception as error:  # whatever fails in one contestant, the others go on
+    except Exception as error:  # whatever fails in one contestant, the others continue
         return f"{type(error).__name__}: {error}", None

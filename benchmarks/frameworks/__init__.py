@@ -1,8 +1,8 @@
 """The contestants: keras_snn and the other libraries.
 
-A framework is a module with two functions. `start(contestant, threads)` imports it and limits its
-thread pools. `build(contestant, workload, mode, dtype)` returns a step, a callable that waits for
-its result, and the number of trainable parameters.
+Each is run by a module with a function `build(contestant, workload, mode, dtype)`. It returns a
+step, which is a callable that waits for its result, and the number of trainable parameters.
+Importing the module imports the framework; its `start(contestant, threads)` limits the threads.
 """
 
 import importlib
@@ -10,43 +10,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.workloads import Workload
-
-LAYERS = frozenset({"lif", "sma", "fsta"})
-NETWORKS = frozenset({"vgg8", "ms_resnet18", "fsta_resnet20"})
+from benchmarks.workloads import LAYERS, NETWORKS, Workload
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """Who is measured, and what it can do.
+    """A library or a form of it, and the workloads that it can run.
 
     Args:
         name: Its key in the results.
         title: Its name in the tables.
-        module: The module here that runs it.
-        kinds, modes: The kinds of workload and the modes that it can do.
-        adapter: For PyTorch, the module here with the library's layers.
+        module: The module of this package that runs it.
+        kinds: The kinds of workload that it can run.
+        adapter: For PyTorch, the module of this package with the layers of the library.
         folder: For keras_snn, the folder to import it from; None is this tree.
         without: For keras_snn, the fast form of `benchmarks.fast_forms` that is switched off.
-        memory_saver: For keras_snn, the form of training of `benchmarks.frameworks.ours`.
+        memory_saver: For keras_snn, "rematerialize" or "windows of N".
     """
 
     name: str
     title: str
     module: str
     kinds: frozenset[str] = LAYERS | NETWORKS
-    modes: frozenset[str] = frozenset({"train", "predict", "epoch"})
     adapter: str | None = None
     folder: Path | None = None
     without: str | None = None
     memory_saver: str | None = None
 
-    def does(self, workload: Workload, mode: str) -> bool:
-        return workload.kind in self.kinds and mode in self.modes
-
     def load(self) -> ModuleType:
-        """The module that runs it. Its framework is imported by `start` alone."""
+        """Imports the module that runs it, and with it the framework."""
         return importlib.import_module(f"benchmarks.frameworks.{self.module}")
+
+    def does(self, workload: Workload) -> bool:
+        """Tells whether it can run a workload."""
+        return workload.kind in self.kinds
 
 
 OURS = Contestant("ours", "keras_snn", "ours", LAYERS | NETWORKS | {"stack"})
@@ -54,5 +51,4 @@ SPIKINGJELLY = Contestant("spikingjelly", "SpikingJelly", "pytorch", adapter="sp
 SNNTORCH = Contestant(
     "snntorch", "snnTorch", "pytorch", frozenset({"lif", "vgg8"}), adapter="snntorch"
 )
-
-CONTESTANTS = {c.name: c for c in (OURS, SPIKINGJELLY, SNNTORCH)}
+CONTESTANTS = {contestant.name: contestant for contestant in (OURS, SPIKINGJELLY, SNNTORCH)}

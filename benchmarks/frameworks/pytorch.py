@@ -1,74 +1,87 @@
-"""Steps of PyTorch networks, made of the layers of a library that an adapter names."""
+"""Steps of PyTorch layers and networks, made of the layers of a library that an adapter names."""
 
 import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
-from benchmarks import data
 from benchmarks.frameworks import Contestant
-from benchmarks.networks.adapter import Adapter
-from benchmarks.workloads import EPOCH_BATCHES, Workload
+from benchmarks.networks.adapter import EVENT, Adapter
+from benchmarks.networks.fsta import FSTA
+from benchmarks.networks.ms_resnet import MSResNet
+from benchmarks.networks.sma import SMA
+from benchmarks.networks.spiking_resnet import SpikingResNet
+from benchmarks.networks.vgg import VGG8
+from benchmarks.workloads import EPOCH_BATCHES, LAYERS, Workload
 
 Step = Callable[[], Any]
 
+BUILDERS: dict[str, Callable[..., Any]] = {
+    "lif": lambda adapter, time_steps, channels: adapter.neuron(EVENT),
+    "sma": SMA,
+    "fsta": lambda adapter, time_steps, channels: FSTA(time_steps, channels),
+    "vgg8": VGG8,
+    "ms_resnet18": MSResNet,
+    "fsta_resnet20": SpikingResNet,
+}
+
 
 def start(contestant: Contestant, threads: int) -> None:
-    """Imports PyTorch and the library."""
-    import torch
-
+    """Limits the threads, and imports the library."""
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(threads)
     adapter_of(contestant)
 
 
 def adapter_of(contestant: Contestant) -> Adapter:
-    """The library's layers."""
+    """Returns the layers of the library."""
     return importlib.import_module(f"benchmarks.frameworks.{contestant.adapter}").adapter()
 
 
+def network(adapter: Adapter, workload: Workload) -> Any:
+    """Builds the layer or the network of a workload."""
+    sizes = workload.time_steps, workload.frames[-1]
+    return BUILDERS[workload.kind](adapter, *sizes, **workload.arguments)
+
+
 def build(contestant: Contestant, workload: Workload, mode: str, dtype: str) -> tuple[Step, int]:
-    """The step of a layer or a network made of the library's layers."""
-    import torch
-
-    from benchmarks.networks.table import layer, network
-
+    """Makes the step of a layer or a network."""
     torch.manual_seed(0)
     adapter = adapter_of(contestant)
-    if workload.kind in data.LAYERS:
-        module = layer(adapter, workload)
-        return _layer_step(adapter, module, workload, mode, dtype), trainable(module)
-    module = network(adapter, workload)
-    return _network_step(adapter, module, workload, mode, dtype), trainable(module)
+    module = network(adapter, workload).train(mode != "predict")
+    make = _layer_step if workload.kind in LAYERS else _network_step
+    return make(adapter, module, workload, mode, dtype), trainable(module)
 
 
 def trainable(module: Any) -> int:
+    """Returns the number of trainable parameters."""
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
 
 
-def frames(workload: Workload, seed: int = 0) -> Any:
-    """(time, batch, channels, height, width), as a user of the peer keeps them."""
-    import torch
-
-    x = data.inputs(workload, seed)
+def frames(workload: Workload, seed: int = 0) -> torch.Tensor:
+    """Returns (time, batch, channels, height, width), as a user of the library keeps them."""
+    x = workload.inputs(seed)
     if len(workload.shape) == 3:
-        x = data.repeated(x, workload.time_steps)
-    return torch.from_numpy(data.time_first(x))
+        x = np.repeat(x[:, None], workload.time_steps, axis=1)
+    return torch.from_numpy(np.ascontiguousarray(x.transpose(1, 0, 4, 2, 3)))
 
 
 def autocast(dtype: str) -> Any:
-    import torch
-
+    """Returns the context in which bfloat16 is used, if it is asked for."""
     return torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16")
 
 
-def _prediction(adapter: Adapter, module: Any, x: Any, dtype: str) -> Step:
-    import torch
+def _mean_over_time(logits: torch.Tensor) -> torch.Tensor:
+    """(time, batch, classes) or (batch, classes) -> (batch, classes)."""
+    return logits.mean(0) if logits.ndim == 3 else logits
 
+
+def _prediction(adapter: Adapter, module: Any, x: torch.Tensor, dtype: str) -> Step:
     def predict() -> Any:
         with torch.inference_mode(), autocast(dtype):
-            y = module(x)
+            y = _mean_over_time(module(x))
         adapter.reset(module)
         return y
 
@@ -76,11 +89,7 @@ def _prediction(adapter: Adapter, module: Any, x: Any, dtype: str) -> Step:
 
 
 def _layer_step(adapter: Adapter, module: Any, workload: Workload, mode: str, dtype: str) -> Step:
-    import torch
-
-    kind = getattr(torch, dtype)
-    x, cotangent = frames(workload).to(kind), frames(workload, seed=1).to(kind)
-    module.train(mode == "train")
+    x, cotangent = (frames(workload, seed).to(getattr(torch, dtype)) for seed in (0, 1))
     if mode == "predict":
         return _prediction(adapter, module, x, dtype)
 
@@ -97,10 +106,7 @@ def _layer_step(adapter: Adapter, module: Any, workload: Workload, mode: str, dt
 
 
 def _network_step(adapter: Adapter, module: Any, workload: Workload, mode: str, dtype: str) -> Step:
-    import torch
-
-    x, y = frames(workload), torch.from_numpy(data.labels(workload).astype(np.int64))
-    module.train(mode != "predict")
+    x, y = frames(workload), torch.from_numpy(workload.labels().astype(np.int64))
     if mode == "predict":
         return _prediction(adapter, module, x, dtype)
     optimizer = torch.optim.SGD(module.parameters(), lr=1e-3)
@@ -108,7 +114,7 @@ def _network_step(adapter: Adapter, module: Any, workload: Workload, mode: str, 
     def train() -> float:
         optimizer.zero_grad(set_to_none=True)
         with autocast(dtype):
-            logits = module(x)
+            logits = _mean_over_time(module(x))
         loss = torch.nn.functional.cross_entropy(logits.float(), y)
         loss.backward()
         optimizer.step()

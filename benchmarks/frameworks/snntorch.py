@@ -1,8 +1,8 @@
-"""PyTorch's layers over merged time, and snnTorch's Leaky in a loop over time.
+"""PyTorch's layers on merged time and batch, and snnTorch's Leaky in a loop over time.
 
-Leaky has no scaled input, so the current is scaled before; with `reset_mechanism="zero"` it sets
-the membrane back at the start of the next step, which gives the spikes of a hard reset. It fires
-above the threshold, the papers' event networks and keras_snn at it.
+Leaky does not scale its input, so the current is scaled before. With `reset_mechanism="zero"` it
+resets the membrane at the start of the next step, which gives the spikes of a hard reset. It fires
+only above the threshold; the papers' event networks and keras_snn also fire at the threshold.
 """
 
 import functools
@@ -51,7 +51,7 @@ SURROGATES = {"atan": surrogate.atan(alpha=2.0)}
 
 
 def adapter() -> Adapter:
-    """snnTorch's layers. States live within a call: there is nothing to reset."""
+    """Returns snnTorch's layers. State exists only within a call, so nothing needs a reset."""
     return Adapter(
         **LAYERS,
         flatten=functools.partial(nn.Flatten, start_dim=2),

@@ -1,7 +1,7 @@
 """SpikingJelly's layers in multi-step mode, and its LIFNode.
 
-LIFNode expresses every constant of the papers. Its fused step on CPU knows ATan; the rectangle
-(`Rect`, SpikingJelly's own) and the tanh surrogate (a class of the user's, below) run through
+LIFNode has every constant of the papers. Its fused step on CPU supports ATan. The rectangular
+surrogate (SpikingJelly's `Rect`) and the tanh surrogate (a user's class, below) run through
 autograd, as they do for its users.
 """
 
@@ -52,7 +52,7 @@ SURROGATES: dict[str, Callable[[], Any]] = {
 
 
 def lif(constants: Neuron) -> Any:
-    """LIFNode with the constants."""
+    """Returns LIFNode with these constants."""
     return neuron.LIFNode(
         tau=constants.tau,
         decay_input=constants.decay_input,
@@ -69,7 +69,7 @@ def _multi_step(layer_class: Any) -> Any:
 
 
 def adapter() -> Adapter:
-    """SpikingJelly's layers."""
+    """Returns SpikingJelly's layers."""
     return Adapter(
         conv=_multi_step(layer.Conv2d),
         norm=_multi_step(layer.BatchNorm2d),

@@ -1,5 +1,5 @@
-"""The papers' networks in PyTorch, made of a library's own layers.
+"""The papers' networks in PyTorch, made of the layers of a library.
 
-Modules carry the names of the authors' checkpoints, so that the reference weights load and prove
-that the library computes the same network. Data is (time, batch, channels, height, width).
+Modules have the names of the authors' checkpoints. The tests can therefore load the reference
+weights and prove that the networks are the same. Data is (time, batch, channels, height, width).
 """

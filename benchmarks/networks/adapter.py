@@ -1,4 +1,4 @@
-"""What a network takes from a peer: its layers over time and its neuron."""
+"""The parts of a network that a library provides: layers over time and a neuron."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ FREQUENCY = Neuron(4 / 3, 0.5, decay_input=False, detach_reset=False, surrogate=
 
 @dataclass(frozen=True)
 class Adapter:
-    """Layer classes that take (time, batch, ...), with PyTorch's arguments.
+    """Layer classes that take (time, batch, ...) and have PyTorch's arguments.
 
-    `neuron` makes a module from a `Neuron`; `reset` forgets the states of a network.
+    `neuron` makes a module from a `Neuron`; `reset` resets the states of a network.
     """
 
     conv: Callable[..., Any]

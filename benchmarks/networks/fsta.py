@@ -1,7 +1,7 @@
 """Frequency-based Spatial-Temporal Attention, as its authors compute it.
 
-Source: arXiv 2501.14744. Every channel is filtered, as in the authors' code, which a user of the
-peer would take over.
+Source: arXiv 2501.14744. Every channel is filtered, as in the authors' code, which users of a
+library would copy.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from torch import nn
 
 
 def filters(size: int) -> np.ndarray:
-    """(size^2, size, size): the orthonormal DCT-II bank; filter i: vertical i mod n."""
+    """Returns the orthonormal DCT-II bank (size^2, size, size); filter i is vertical i mod size."""
     positions = np.arange(size) + 0.5
     waves = np.cos(math.pi * np.outer(np.arange(size), positions) / size)
     waves *= np.where(np.arange(size) == 0, math.sqrt(1 / size), math.sqrt(2 / size))[:, None]
@@ -23,7 +23,7 @@ def filters(size: int) -> np.ndarray:
 
 
 class FrequencyAttention(nn.Module):
-    """The fixed bank over all channels, one or two convolutions, and a sigmoid."""
+    """Applies the fixed bank to all channels, one or two convolutions, and a sigmoid."""
 
     bank: torch.Tensor
 

@@ -1,5 +1,6 @@
-"""MS-ResNets with membrane shortcuts, of a library's layers. Source: arXiv 2405.13672, code."""
+"""MS-ResNets, made of the layers of a library. Source: the code of arXiv 2405.13672."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,16 +10,11 @@ from benchmarks.networks.adapter import MEMBRANE, Adapter
 from benchmarks.networks.sma import SMA
 
 
-class Norm(nn.Module):
-    """Batch normalization whose gamma starts at `gamma`."""
-
-    def __init__(self, adapter: Adapter, channels: int, gamma: float = MEMBRANE.v_threshold):
-        super().__init__()
-        self.bn = adapter.norm(channels)
-        nn.init.constant_(self.bn.weight, gamma)
-
-    def forward(self, x: Any) -> Any:
-        return self.bn(x)
+def norm(adapter: Adapter, channels: int, gamma: float = MEMBRANE.v_threshold) -> nn.Module:
+    """Makes a batch normalization whose gamma starts at `gamma`."""
+    bn = adapter.norm(channels)
+    nn.init.constant_(bn.weight, gamma)
+    return nn.Sequential(OrderedDict(bn=bn))
 
 
 class Block(nn.Module):
@@ -38,16 +34,16 @@ class Block(nn.Module):
             adapter.neuron(MEMBRANE),
             adapter.conv(inputs, outputs, 3, stride, padding=1, bias=False),
             *attention,
-            Norm(adapter, outputs),
+            norm(adapter, outputs),
             adapter.neuron(MEMBRANE),
             adapter.conv(outputs, outputs, 3, padding=1, bias=False),
-            Norm(adapter, outputs, 0.0),
+            norm(adapter, outputs, 0.0),
         )
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1:
             conv = adapter.conv(inputs, outputs, 1, 1 if pooled else stride, bias=False)
             pool = [adapter.avg_pool(2, 2, ceil_mode=True)] if pooled else []
-            self.shortcut = nn.Sequential(*pool, conv, Norm(adapter, outputs))
+            self.shortcut = nn.Sequential(*pool, conv, norm(adapter, outputs))
 
     def forward(self, x: Any) -> Any:
         return self.residual_function(x) + self.shortcut(x)
@@ -56,7 +52,7 @@ class Block(nn.Module):
 class MSResNet(nn.Module):
     """(time, batch, channels, height, width) -> logits (batch, classes).
 
-    `deep` is the form of MSResNet104: three convolutions as stem, pools on the shortcuts.
+    `deep` builds the form of MSResNet104: three convolutions as stem, pools on the shortcuts.
     """
 
     def __init__(
@@ -78,7 +74,7 @@ class MSResNet(nn.Module):
             padding = kernel // 2
             stem.append(adapter.conv(channels, inputs, kernel, stride, padding, bias=deep))
             channels = inputs
-        self.conv1 = nn.Sequential(*stem, Norm(adapter, inputs))
+        self.conv1 = nn.Sequential(*stem, norm(adapter, inputs))
         for stage, (depth, outputs) in enumerate(zip(depths, widths, strict=True)):
             blocks = []
             for block in range(depth):

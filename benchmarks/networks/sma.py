@@ -1,9 +1,10 @@
-"""Spiking Multiscale Attention, of a library's layers.
+"""Spiking Multiscale Attention, made of the layers of a library.
 
-Source: arXiv 2405.13672. The decoder multiplies the two weights before it meets the maps, so that
-every map is read once.
+Source: arXiv 2405.13672. The decoder multiplies the two weights before it applies them to the maps,
+so that it reads every map once.
 """
 
+from collections import OrderedDict
 from typing import Any
 
 import torch
@@ -12,17 +13,11 @@ from torch import nn
 from benchmarks.networks.adapter import EVENT, Adapter
 
 
-class Scale(nn.Module):
-    """One scale of the encoder: act(BN(Conv_k(x)))."""
-
-    def __init__(self, adapter: Adapter, channels: int, kernel: int, activation: str):
-        super().__init__()
-        self.conv = adapter.conv(channels, channels, kernel, padding=kernel // 2)
-        self.bn = adapter.norm(channels)
-        self.act = adapter.neuron(EVENT) if activation == "lif" else nn.ReLU()
-
-    def forward(self, x: Any) -> Any:
-        return self.act(self.bn(self.conv(x)))
+def scale(adapter: Adapter, channels: int, kernel: int, activation: str) -> nn.Module:
+    """Makes one scale of the encoder: act(BN(Conv_k(x)))."""
+    conv = adapter.conv(channels, channels, kernel, padding=kernel // 2)
+    act = adapter.neuron(EVENT) if activation == "lif" else nn.ReLU()
+    return nn.Sequential(OrderedDict(conv=conv, bn=adapter.norm(channels), act=act))
 
 
 class SMA(nn.Module):
@@ -39,7 +34,7 @@ class SMA(nn.Module):
     ):
         super().__init__()
         hidden, hidden_t = channels // 4, int(time_steps / time_reduction + 1e-9)
-        self.S_Convs = nn.ModuleList(Scale(adapter, channels, k, activation) for k in kernels)
+        self.S_Convs = nn.ModuleList(scale(adapter, channels, k, activation) for k in kernels)
         self.C_before_attention_conv = nn.Conv2d(channels, hidden, 1)
         self.C_after_attention_convs = nn.ModuleList(
             nn.Conv2d(hidden, channels, 1) for _ in kernels
@@ -50,7 +45,7 @@ class SMA(nn.Module):
         )
 
     def forward(self, x: Any) -> Any:
-        maps = [scale(x) for scale in self.S_Convs]
+        maps = [encode(x) for encode in self.S_Convs]
         y = sum(maps[1:], start=maps[0]).mean((3, 4), keepdim=True)  # (T, N, C, 1, 1)
         weights = self.channel_weights(y) * self.time_weights(y)  # (scales, T, N, C, 1, 1)
         weighed = [w * m for w, m in zip(weights, maps, strict=True)]

@@ -1,5 +1,6 @@
-"""Spiking ResNets with spikes on the shortcut, of a library's layers. Source: arXiv 2501.14744."""
+"""Spiking ResNets, made of the layers of a library. Source: arXiv 2501.14744."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,40 +10,23 @@ from benchmarks.networks.adapter import FREQUENCY, Adapter
 from benchmarks.networks.fsta import FSTA
 
 
-class Conv(nn.Module):
-    """A convolution without bias, padded by half its kernel."""
-
-    def __init__(self, adapter: Adapter, inputs: int, outputs: int, kernel: int, stride: int = 1):
-        super().__init__()
-        self.pool = adapter.conv(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
-
-    def forward(self, x: Any) -> Any:
-        return self.pool(x)
+def conv(adapter: Adapter, inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Module:
+    """Makes a convolution without bias, padded by half its kernel."""
+    pool = adapter.conv(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
+    return nn.Sequential(OrderedDict(pool=pool))
 
 
-class Norm(nn.Module):
-    """Batch normalization."""
-
-    def __init__(self, adapter: Adapter, channels: int):
-        super().__init__()
-        self.bn = adapter.norm(channels)
-
-    def forward(self, x: Any) -> Any:
-        return self.bn(x)
+def norm(adapter: Adapter, channels: int) -> nn.Module:
+    """Makes a batch normalization."""
+    return nn.Sequential(OrderedDict(bn=adapter.norm(channels)))
 
 
-class Activation(nn.Module):
-    """FSTA, where there is attention, and LIF. `reduction` is that of FSTA."""
-
-    def __init__(self, adapter: Adapter, time_steps: int, channels: int, reduction: int | None):
-        super().__init__()
-        self.dct: nn.Module = nn.Identity()
-        if reduction is not None:
-            self.dct = FSTA(time_steps, channels, reduction=reduction)
-        self.lif = adapter.neuron(FREQUENCY)
-
-    def forward(self, x: Any) -> Any:
-        return self.lif(self.dct(x))
+def activation(
+    adapter: Adapter, time_steps: int, channels: int, reduction: int | None
+) -> nn.Module:
+    """Makes FSTA with `reduction`, unless that is None, and LIF."""
+    fsta = nn.Identity() if reduction is None else FSTA(time_steps, channels, reduction=reduction)
+    return nn.Sequential(OrderedDict(dct=fsta, lif=adapter.neuron(FREQUENCY)))
 
 
 class Block(nn.Module):
@@ -59,16 +43,16 @@ class Block(nn.Module):
         pooled: bool,
     ):
         super().__init__()
-        self.conv1 = Conv(adapter, inputs, outputs, 3, stride)
-        self.bn1 = Norm(adapter, outputs)
-        self.relu1 = Activation(adapter, time_steps, outputs, reduction)
-        self.conv2, self.bn2 = Conv(adapter, outputs, outputs, 3), Norm(adapter, outputs)
-        self.relu2 = Activation(adapter, time_steps, outputs, reduction)
+        self.conv1 = conv(adapter, inputs, outputs, 3, stride)
+        self.bn1 = norm(adapter, outputs)
+        self.relu1 = activation(adapter, time_steps, outputs, reduction)
+        self.conv2, self.bn2 = conv(adapter, outputs, outputs, 3), norm(adapter, outputs)
+        self.relu2 = activation(adapter, time_steps, outputs, reduction)
         self.downsample: nn.Module = nn.Identity()
         if inputs != outputs or stride != 1:
-            conv = Conv(adapter, inputs, outputs, 1, 1 if pooled else stride)
+            strided = conv(adapter, inputs, outputs, 1, 1 if pooled else stride)
             pool = [adapter.avg_pool(stride, stride, ceil_mode=True)] if pooled else []
-            self.downsample = nn.Sequential(*pool, conv, Norm(adapter, outputs))
+            self.downsample = nn.Sequential(*pool, strided, norm(adapter, outputs))
 
     def forward(self, x: Any) -> Any:
         y = self.relu1(self.bn1(self.conv1(x)))
@@ -90,7 +74,7 @@ class Classifier(nn.Module):
 class SpikingResNet(nn.Module):
     """(time, batch, channels, height, width) -> logits (time, batch, classes).
 
-    `layers` is 18, 19, 20 or 34; it decides on the stem and on what the shortcuts do.
+    `layers` is 18, 19, 20 or 34; it decides the stem and the form of the shortcuts.
     """
 
     def __init__(
@@ -126,14 +110,14 @@ class SpikingResNet(nn.Module):
         if self.layers == 20:
             stem: list[Any] = []
             for inputs in (channels, width, width):
-                stem += [Conv(adapter, inputs, width, 3), Norm(adapter, width)]
-                stem.append(Activation(adapter, time_steps, width, reduction))
+                stem += [conv(adapter, inputs, width, 3), norm(adapter, width)]
+                stem.append(activation(adapter, time_steps, width, reduction))
             self.conv1: nn.Module = nn.Sequential(*stem, adapter.avg_pool(2))
             return
         kernel, stride = (3, 1) if self.layers == 19 else (7, 2)
-        self.conv1 = Conv(adapter, channels, width, kernel, stride)
-        self.bn1 = Norm(adapter, width)
-        self.relu = Activation(adapter, time_steps, width, reduction)
+        self.conv1 = conv(adapter, channels, width, kernel, stride)
+        self.bn1 = norm(adapter, width)
+        self.relu = activation(adapter, time_steps, width, reduction)
         self.pool = nn.Identity() if self.layers == 19 else adapter.avg_pool(3, 2, 1)
 
     def forward(self, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""VGG8 for event data, of a library's layers. Source: arXiv 2405.13672, supplement and code."""
+"""VGG8, made of the layers of a library. Source: supplement and code of arXiv 2405.13672."""
 
 from typing import Any
 

@@ -110,10 +110,9 @@ def test_sma_resnet18_has_the_papers_parameters():
 )
 def test_ours_has_as_many_parameters_as_the_peer(name):
     from benchmarks.frameworks import ours, pytorch
-    from benchmarks.networks.table import network
     from benchmarks.workloads import select
 
     (row,) = select([name], quick=False)
     with torch.device("meta"):
-        peer = pytorch.trainable(network(spikingjelly(), row))
+        peer = pytorch.trainable(pytorch.network(spikingjelly(), row))
     assert ours.trainable(ours.network(row)) == peer
