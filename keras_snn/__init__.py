@@ -46,7 +46,7 @@ __all__ = [
 
 
 LATE = {"datasets", "export", "reporting", "utils"}
-"""Imported when first used: some need an extra, some TensorFlow."""
+"""Modules that are imported only when they are used: they need an extra or TensorFlow."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Callbacks that watch how networks fire and keep their statistics up to date."""
+"""Callbacks that monitor firing rates and keep running statistics up to date."""
 
 import warnings
 from typing import Any
@@ -17,21 +17,21 @@ HELP = {
 
 
 class FiringRateMonitor(keras.callbacks.Callback):
-    """The callback measures the firing rate of every spiking layer after each epoch.
+    """Measures the firing rate of every spiking layer after each epoch.
 
-    Rates, in spikes per neuron and time step, stand in the logs as `firing_rate/<layer>`, where
-    `History`, `CSVLogger` and `TensorBoard` find them: name this callback before those. (For
-    `TensorBoard`, `pip install tensorboard`.) A layer that fires too rarely or too often gives one
-    warning, with what usually helps.
+    The logs contain the rates, in spikes per neuron and time step, as `firing_rate/<layer>`.
+    `History`, `CSVLogger` and `TensorBoard` write them if they come after this callback
+    (`TensorBoard` needs `pip install tensorboard`). A layer that fires too rarely or too often
+    gives one warning, with remedies that usually help.
 
     Args:
         data: Inputs, in a form that `analysis.firing_rates` takes. A small batch is enough.
-        low: The rate under which a layer counts as silent.
+        low: The rate below which a layer counts as silent.
         high: The rate above which a layer counts as saturated, greater than `low`.
 
     Raises:
-        ValueError: for limits outside 0 to 1 or in the wrong order, and, when training begins, for
-            a model in which no layer spikes.
+        ValueError: If the limits are not between 0 and 1 or in the wrong order and, when training
+            begins, if no layer of the model spikes.
 
     Example:
         >>> monitor = keras_snn.callbacks.FiringRateMonitor(x[:32])
@@ -63,20 +63,20 @@ class FiringRateMonitor(keras.callbacks.Callback):
 
 
 class RefreshStatistics(keras.callbacks.Callback):
-    """The callback measures the statistics of batch normalization anew before every validation.
+    """Updates the statistics of batch normalization before every validation.
 
-    With few steps per epoch, running averages lag behind the weights: a spiking network then
-    validates at chance while it learns, and `EarlyStopping` ends it. This callback calls
-    `training.refresh_statistics` before each validation and, where there is none, at the end of
-    each epoch: name it before `ModelCheckpoint`.
+    With few steps per epoch, running averages lag behind the weights. A spiking network then stays
+    at chance level in validation although it learns, and `EarlyStopping` ends the training. This
+    callback calls `training.refresh_statistics` before each validation or, without validation, at
+    the end of each epoch. Put it before `ModelCheckpoint`.
 
     Args:
-        data: Inputs from the training data, in a form that `analysis.firing_rates` takes. Some
+        data: Inputs from the training data, in a form that `analysis.firing_rates` takes. A few
             hundred samples are enough.
-        batch_size: Samples per batch of arrays, best as in `fit`.
+        batch_size: Number of samples in a batch of arrays; preferably that of `fit`.
 
     Raises:
-        ValueError: for a `batch_size` below 1, and, in training, for a model without batch
+        ValueError: If `batch_size` is below 1 and, during training, if the model has no batch
             normalization that learns.
 
     Example:

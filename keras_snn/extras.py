@@ -1,4 +1,4 @@
-"""Imports of optional packages; where one is absent, the error names the pip command."""
+"""Imports optional packages; if one is missing, the error contains the pip command."""
 
 import importlib
 from typing import Any
@@ -24,7 +24,7 @@ def import_extra(module: str, extra: str) -> Any:
 
 
 def missing_extra(module: str, extra: str, error: ImportError) -> ImportError:
-    """The error that names the pip command for a module that could not be imported."""
+    """Returns an error with the pip command for a module that could not be imported."""
     return ImportError(
         f"This needs the package {module.partition('.')[0]!r}. "
         f'Install it with: pip install "keras-snn[{extra}]" ({error})'

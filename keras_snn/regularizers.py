@@ -1,4 +1,4 @@
-"""Regularizers of what neurons do."""
+"""Regularizers of the activity of neurons."""
 
 from typing import Any
 
@@ -11,25 +11,26 @@ from keras_snn.validation import real, require
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class FiringRateBand(keras.regularizers.Regularizer):
-    """The regularizer pulls firing rates into a band, as `activity_regularizer` of a neuron layer.
+    """Pulls firing rates into a band, as the `activity_regularizer` of a layer of neurons.
 
         r[c] = mean over samples, time steps and positions of s[..., c]
         penalty = weight * mean over c of (max(0, low - r[c])^2 + max(0, r[c] - high)^2)
 
-    s are the spikes and c their channels, or units. The penalty is 0 when every rate is from
-    `low` to `high`, at most `weight`, and the same for all batch sizes. Silent channels are pulled
-    up through the surrogate gradient. Masked time steps count as steps without spikes.
+    s are the spikes and c are their channels or units. The penalty is 0 if every rate is between
+    `low` and `high`, it is at most `weight`, and it does not depend on the batch size. The
+    surrogate gradient pulls silent channels up. Masked time steps count as steps without spikes.
 
     Args:
         low: Lowest rate without a penalty, in spikes per neuron and time step, at least 0.
         high: Highest rate without a penalty, at least `low` and at most 1.
-        weight: Factor of the penalty, at least 0; 1 by default.
+        weight: Factor of the penalty, at least 0. Default: 1.
 
     Call arguments:
         x: Spikes (batch, time, ..., channels).
 
     Raises:
-        ValueError: for limits outside 0 to 1 or in the wrong order, and a negative weight.
+        ValueError: If the limits are not between 0 and 1 or in the wrong order, or the weight is
+            negative.
 
     Example:
         >>> band = keras_snn.regularizers.FiringRateBand(low=0.05, high=0.3)
@@ -49,7 +50,7 @@ class FiringRateBand(keras.regularizers.Regularizer):
         x = ops.cast(x, wide_dtype(x.dtype))
         rates = ops.mean(ops.reshape(x, (-1, x.shape[-1])), axis=0)
         distances = ops.square(ops.relu(self.low - rates)) + ops.square(ops.relu(rates - self.high))
-        samples = ops.cast(ops.shape(x)[0], x.dtype)  # by which Keras divides
+        samples = ops.cast(ops.shape(x)[0], x.dtype)  # Keras divides by it
         return self.weight * samples * ops.mean(distances)
 
     def get_config(self) -> dict[str, float]:

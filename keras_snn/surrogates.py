@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Surrogate:
-    """A spike function: given u = h - v_threshold, it returns 1 where u >= 0, otherwise 0.
+    """A spike function: it returns 1 if u = h - v_threshold is at least 0, otherwise 0.
 
     Its gradient is `derivative(u)`. A surrogate of your own subclasses this class, defines
     `derivative` (keras.ops only) and `get_config`, and is registered with
@@ -40,7 +40,7 @@ class Surrogate:
         return functional.spike(u, self.derivative)
 
     def derivative(self, u: Any) -> Any:
-        """Computes the surrogate for ds/du, of u's shape and dtype."""
+        """Computes the surrogate for ds/du, with the shape and the dtype of u."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Sigmoid(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Rectangular(_OneParameter):
-    """Rectangle: derivative 1 / width where abs(u) < width / 2, otherwise 0.
+    """Rectangle: derivative 1 / width if abs(u) < width / 2, otherwise 0.
 
     Args:
         width: Full width, greater than 0. SMA-ResNet uses 1.
@@ -188,10 +188,10 @@ NAMES: dict[str, type[Surrogate]] = {
 
 
 def get(identifier: "str | dict | Surrogate") -> Surrogate:
-    """Finds the surrogate of a name or of a serialized dictionary, or returns the object.
+    """Finds a surrogate by its name or a serialized dictionary, or returns the object.
 
     Raises:
-        ValueError: for anything else, with the names that exist.
+        ValueError: If it is anything else; the message lists the names.
     """
     if isinstance(identifier, dict) and "class_name" in identifier:
         identifier = deserialize(identifier)
@@ -207,10 +207,10 @@ def get(identifier: "str | dict | Surrogate") -> Surrogate:
 
 
 def serialize(surrogate: Surrogate) -> dict[str, Any]:
-    """Makes the dictionary from which `deserialize` makes an equal object."""
+    """Returns a dictionary from which `deserialize` makes an equal object."""
     return keras.saving.serialize_keras_object(surrogate)
 
 
 def deserialize(config: dict[str, Any]) -> Surrogate:
-    """Makes the surrogate that `serialize` wrote."""
+    """Makes a surrogate from the dictionary of `serialize`."""
     return keras.saving.deserialize_keras_object(config)

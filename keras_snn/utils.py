@@ -1,4 +1,4 @@
-"""Utilities that have a sibling in `keras.utils`."""
+"""Utilities with a counterpart in `keras.utils`."""
 
 from keras_snn.datasets.directory import event_dataset_from_directory
 

@@ -1,4 +1,4 @@
-"""Checks of arguments: each raises one sentence that names the argument and what was received."""
+"""Checks arguments; every error is one sentence with the argument and the received value."""
 
 import math
 import numbers
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 LONGEST = 300
-"""How many characters of a value a sentence shows."""
+"""Largest number of characters of a value in a sentence."""
 
 
 def require(condition: bool, argument: str, rule: str, **received: Any) -> None:
@@ -19,7 +19,7 @@ def require(condition: bool, argument: str, rule: str, **received: Any) -> None:
 
 
 def shown(value: Any) -> str:
-    """Returns the beginning of what Python writes for a value, in one line."""
+    """Returns the beginning of the representation of a value, in one line."""
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
@@ -27,7 +27,7 @@ def shown(value: Any) -> str:
 def real(
     argument: str, value: Any, *, at_least: float = -math.inf, above: float = -math.inf
 ) -> float:
-    """Returns `value` as a float if it is a finite number in the range, else raises."""
+    """Returns `value` as a float if it is a finite number in the range, otherwise raises."""
     rule = "be a finite number"
     if at_least > -math.inf:
         rule += f" of at least {at_least:g}"
@@ -40,7 +40,7 @@ def real(
 
 
 def count(argument: str, value: Any, *, at_least: int = 1) -> int:
-    """Returns `value` as an int if it is a whole number of at least `at_least`, else raises."""
+    """Returns `value` as an int if it is an integer of at least `at_least`, otherwise raises."""
     good = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     rule = f"be an integer of at least {at_least}"
     require(good and value >= at_least, argument, rule, **{argument: value})
@@ -48,7 +48,7 @@ def count(argument: str, value: Any, *, at_least: int = 1) -> int:
 
 
 def choice(argument: str, value: Any, allowed: Collection[Any]) -> Any:
-    """Returns `value` if it is one of `allowed`, else raises."""
+    """Returns `value` if it is one of `allowed`, otherwise raises."""
     names = ", ".join(repr(item) for item in allowed)
     good = any(isinstance(value, type(item)) and value == item for item in allowed)
     require(good, argument, f"be one of {names}", **{argument: value})
@@ -56,18 +56,18 @@ def choice(argument: str, value: Any, allowed: Collection[Any]) -> Any:
 
 
 def flag(argument: str, value: Any) -> bool:
-    """Returns `value` as a bool if it is one, else raises."""
+    """Returns `value` as a bool if it is one, otherwise raises."""
     good = isinstance(value, (bool, np.bool_))
     require(good, argument, "be True or False", **{argument: value})
     return bool(value)
 
 
 def found(get: Callable[[Any], Any], argument: str, identifier: Any) -> Any:
-    """Returns what a `get` of Keras makes of an identifier, else raises.
+    """Returns the object that a `get` of Keras finds for an identifier, otherwise raises.
 
     Args:
         get: For example `keras.initializers.get`.
-        argument: The user's name for it.
+        argument: Name of the argument.
         identifier: None, a name, a serialized object or the object itself.
     """
     made = None

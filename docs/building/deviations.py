@@ -1,4 +1,4 @@
-"""The table of differences from the sources, read from the docstrings of the library."""
+"""Reads the table of differences from the sources in the docstrings of the library."""
 
 import ast
 import re
@@ -10,17 +10,17 @@ SOURCE = re.compile(
     r"Source:\s+(.*?)\s+Differs\s+from\s+the\s+source:\s+(.*?)(?:\n\s*\n|\Z)", re.DOTALL
 )
 SILENT = ("none.", "as `LIF`.")
-"""What a docstring says where it adds nothing."""
+"""Texts of docstrings that have nothing to add."""
 
 
 def table() -> str:
-    """The differences as a Markdown table, in the order of the names."""
+    """Returns the differences as a Markdown table, sorted by name."""
     rows = [f"| `{name}` | {source} | {difference} |" for name, source, difference in deviations()]
     return "\n".join(["| name | source | what differs |", "|---|---|---|", *rows])
 
 
 def deviations() -> list[tuple[str, str, str]]:
-    """Name, source and difference of every public class and function that names one."""
+    """Returns name, source and difference of every public class and function that has one."""
     files = sorted(ROOT.rglob("*.py"))
     found = [row for file in files for row in _of(ast.parse(file.read_text()))]
     return sorted(found, key=lambda row: row[0].lower())

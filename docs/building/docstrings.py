@@ -1,4 +1,4 @@
-"""An extension of griffe, which reads docstrings, for the habits of this library's docstrings."""
+"""Prepares the docstrings of this library for griffe, which reads them."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import griffe
 
 WRAPPED = re.compile(r"^(\s+(?:\w+, )*\w+,)\n\s+(?=(?:\w+, )*\w+[,:])", re.MULTILINE)
-"""Names of arguments that share one description and do not fit into one line."""
+"""Matches arguments that share one description and do not fit into one line."""
 
 
 class Docstrings(griffe.Extension):
@@ -19,11 +19,11 @@ class Docstrings(griffe.Extension):
 
 
 TITLES = {"Example:": "Examples:", "Call arguments:": "Other Args: Call arguments"}
-"""Titles of sections, and griffe's for the same kind of section."""
+"""The titles of sections, with griffe's titles for the same sections."""
 
 
 def prepared(docstring: str) -> str:
-    """The docstring with shared descriptions in one line, and the titles that griffe knows."""
+    """Returns a docstring with shared descriptions in one line, and with griffe's titles."""
     while WRAPPED.search(docstring):
         docstring = WRAPPED.sub(r"\1 ", docstring)
     return "\n".join(TITLES.get(line, line) for line in docstring.split("\n"))

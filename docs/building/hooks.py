@@ -1,4 +1,4 @@
-"""Hooks of the build: pictures, the reference, formulas as MathML, a check of all links."""
+"""Hooks of the build: pictures, the reference, formulas as MathML, and a check of all links."""
 
 import html
 import re
@@ -24,7 +24,7 @@ LOG = re.compile(
     r"|<pre>INFO:tensorflow:[^<]*</pre>",
     re.DOTALL,
 )
-"""What TensorFlow says of the machine and of its files, in the outputs of notebooks."""
+"""Matches TensorFlow's messages about the machine and its files, in outputs of notebooks."""
 
 
 def on_config(config: Any) -> Any:
@@ -54,7 +54,7 @@ def on_page_content(content: str, **_: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Fails where a link of the built site leads nowhere."""
+    """Fails if a link of the built site leads nowhere."""
     broken = list(broken_links(Path(config.site_dir).resolve()))
     if broken:
         raise PluginError("These links lead nowhere:\n" + "\n".join(broken))

@@ -1,4 +1,4 @@
-"""A check that every link of the built site leads to a file and a place in it that exist."""
+"""Checks that every link of the built site leads to a file and a place that exist."""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Takes note of an element's identifiers and links."""
+        """Collects the identifiers and links of an element."""
         for name, value in attrs:
             if name in ("id", "name") and value:
                 self.places.add(value)
@@ -25,7 +25,7 @@ class Page(HTMLParser):
 
 
 def broken_links(site: Path) -> Iterator[str]:
-    """Gives a line for every link within the site that leads nowhere."""
+    """Yields a line for every link within the site that leads nowhere."""
     pages = {path: Page(path.read_text()) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         for link in dict.fromkeys(page.links):

@@ -1,4 +1,4 @@
-"""Pictures of the concept pages, each drawn from what the library's layers compute."""
+"""Draws the pictures of the concept pages from the outputs of the library's layers."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (GRAY, ":"))
 
 
 def draw(name: str) -> bytes:
-    """The picture `name` as SVG."""
+    """Draws the picture `name` as SVG."""
     file = io.BytesIO()
     PICTURES[name]().savefig(file, format="svg", facecolor="white", metadata={"Date": None})
     return file.getvalue()
 
 
 def step(cell: keras.layers.Layer, currents: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Membrane and spikes of one neuron, step by step."""
+    """Returns the membrane and the spikes of one neuron at every time step."""
     states: list[Any] = [keras.ops.full((1, 1), cell.get_initial_state(1)[0][0, 0])]
     membranes, spikes = [], []
     for current in currents:
@@ -41,7 +41,7 @@ def _axes(ylabel: str, xlabel: str = "time step") -> tuple[Figure, Any]:
 
 
 def membrane() -> Figure:
-    """One LIF neuron under a current that is switched on and off."""
+    """Draws one LIF neuron with a current that is switched on and off."""
     currents = np.where((np.arange(40) >= 5) & (np.arange(40) < 30), 1.5, 0.0)
     v, spikes = step(keras_snn.layers.LIFCell(1, tau=4.0), currents)
     figure, axes = _axes("membrane potential")
@@ -61,7 +61,7 @@ def membrane() -> Figure:
 
 
 def resets() -> Figure:
-    """The same current with the hard and with the soft reset."""
+    """Draws the same current with the hard and with the soft reset."""
     currents = np.full(25, 0.45)
     figure, axes = _axes("membrane potential")
     kinds = (("hard reset, v_reset=0.0", 0.0), ("soft reset, v_reset=None", None))
@@ -76,7 +76,7 @@ def resets() -> Figure:
 
 
 def leaks() -> Figure:
-    """The membrane after a single input, for several time constants."""
+    """Draws the membrane after a single input, for several time constants."""
     currents = np.zeros(20)
     currents[2] = 0.9
     figure, axes = _axes("membrane potential")
@@ -88,7 +88,7 @@ def leaks() -> Figure:
 
 
 def surrogates() -> Figure:
-    """The derivatives that replace the one of the step function."""
+    """Draws the derivatives that replace that of the step function."""
     u = np.linspace(-1.5, 1.5, 301, dtype="float32")
     figure, axes = _axes("surrogate derivative", "membrane minus threshold")
     names = ("atan", "sigmoid", "rectangular", "triangular")

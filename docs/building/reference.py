@@ -1,4 +1,4 @@
-"""Pages of the reference, one for each public module, from the names that the module exports."""
+"""Makes the pages of the reference, one per public module, from its exported names."""
 
 import ast
 from pathlib import Path
@@ -26,8 +26,8 @@ PAGES = {
 BEFORE = {
     "applications": """## Arguments of all networks
 
-Every builder takes the arguments of `Plan` as keywords, but for `row` and `places`; its defaults
-are those of its paper. `inspect.signature` and `help` show them.
+Every builder takes the arguments of `Plan` as keywords, except `row` and `places`. The defaults are
+those of its paper; `inspect.signature` and `help` show them.
 
 ::: keras_snn.applications.plan.Plan
 
@@ -35,19 +35,19 @@ are those of its paper. `inspect.signature` and `help` show them.
 
 """
 }
-"""What stands before the entries of a page."""
+"""Text before the entries of a page."""
 
 ROOT = Path(__file__).parents[2] / "keras_snn"
 
 
 def pages() -> dict[str, str]:
-    """The text of every page by the name of its module; modules that do not exist have none."""
+    """Returns the text of every page by the name of its module, if the module exists."""
     found = {name: _source(name) for name in PAGES}
     return {name: _page(name, source) for name, source in found.items() if source is not None}
 
 
 def navigation() -> list[dict[str, str]]:
-    """The entries of the reference in the site's navigation, in the order of `PAGES`."""
+    """Returns the entries of the reference for the navigation, in the order of `PAGES`."""
     return [{title: f"api/{name}.md"} for name, title in PAGES.items() if _source(name)]
 
 
@@ -65,13 +65,13 @@ def _page(name: str, source: Path) -> str:
 
 
 def _path(module: str, name: str) -> str:
-    """Where a name is defined, if a file of that name would be taken for it, or the public path."""
+    """Returns the path of a name; the full path if a file has the same name."""
     same = (ROOT / module / f"{name}.py").is_file()
     return f"keras_snn.{module}.{name}.{name}" if same else f"keras_snn.{module}.{name}"
 
 
 def _exported(module: ast.Module) -> list[str]:
-    """The names of `__all__`, otherwise the public classes and functions of a module."""
+    """Returns the names of `__all__`, otherwise the public classes and functions of a module."""
     for node in module.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
             return sorted(ast.literal_eval(node.value), key=str.lower)

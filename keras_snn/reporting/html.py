@@ -1,4 +1,4 @@
-"""Pieces of the report's page: facts, sections, tables, pictures."""
+"""Makes the parts of the report's page: facts, sections, tables, pictures."""
 
 import base64
 import html
@@ -12,7 +12,7 @@ from keras_snn.analysis import Table
 
 
 def page(title: str, introduction: str, facts: Mapping[str, str], sections: list[str]) -> str:
-    """Fills the template; everything but `sections` is text, not markup."""
+    """Fills the template; everything except `sections` is text, not markup."""
     file = importlib.resources.files("keras_snn.reporting") / "template.html"
     escaped = {"title": html.escape(title), "introduction": html.escape(introduction)}
     cells = [
@@ -23,13 +23,13 @@ def page(title: str, introduction: str, facts: Mapping[str, str], sections: list
 
 
 def section(heading: str, text: str, *contents: str) -> str:
-    """A heading, a paragraph, and markup."""
+    """Makes a section of a heading, a paragraph, and markup."""
     head = f"<h2>{html.escape(heading)}</h2>\n<p>{html.escape(text)}</p>"
     return "\n".join(["<section>", head, *contents, "</section>"])
 
 
 def table(values: Table, caption: str) -> str:
-    """A table that scrolls sideways on narrow screens, also by keyboard."""
+    """Makes a table that scrolls sideways on narrow screens, also by keyboard."""
     header, *rows = values.cells()
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in header)
     body = "\n".join(_row(row) for row in rows)
@@ -48,7 +48,7 @@ def _row(texts: list[str]) -> str:
 
 
 def picture(figure: Any, caption: str, alt: str) -> str:
-    """A matplotlib figure as PNG inside the page."""
+    """Makes a picture of a matplotlib figure, as PNG inside the page."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)
     data = base64.b64encode(file.getvalue()).decode()

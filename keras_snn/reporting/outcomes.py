@@ -1,4 +1,4 @@
-"""What a classifier predicts during a pass, and the first samples to show."""
+"""Collects the predictions of a classifier during a pass, and the first samples."""
 
 import numpy as np
 from keras import ops
@@ -7,14 +7,14 @@ from keras_snn.analysis.calls import Batch
 from keras_snn.analysis.predictions import Predictions
 
 SHOWN = 12
-"""Samples in the gallery."""
+"""Number of samples in the gallery."""
 
 
 class Outcomes(Predictions):
-    """An observer that keeps the first samples beside labels and predictions.
+    """An observer that keeps the first samples, labels and predictions.
 
     Attributes:
-        samples: The first inputs, None where there are several inputs.
+        samples: The first inputs, or None if the model has several inputs.
     """
 
     def __init__(self) -> None:

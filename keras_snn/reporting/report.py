@@ -1,4 +1,4 @@
-"""The report: one pass over the data, then tables and pictures in one page."""
+"""Writes the report: one pass over the data, then tables and pictures in one page."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from keras_snn.reporting.outcomes import Outcomes
 from keras_snn.validation import require
 
 MAX_STEPS = 8
-"""Time steps in a picture of heat maps."""
+"""Largest number of time steps in a picture of heat maps."""
 
 
 def write_report(
@@ -28,11 +28,11 @@ def write_report(
     class_names: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Path:
-    """Writes what a network does on data as one HTML file that needs nothing else.
+    """Writes a report of a network on data, as one HTML file that needs no other file.
 
-    The page has the accuracy, samples with their predictions, the confusion matrix, the firing
-    rates with silent and saturated neurons, heat maps of firing, and the energy. What the data or
-    the model do not have, such as labels, is left out.
+    The page shows the accuracy, samples with their predictions, the confusion matrix, the firing
+    rates with silent and saturated neurons, heat maps of firing, and the energy. It leaves out what
+    the data or the model do not have, such as labels.
 
     Args:
         model: A Keras model with spiking layers.
@@ -45,9 +45,9 @@ def write_report(
         The path.
 
     Raises:
-        ValueError: If no layer of the model spikes, `data` is empty, or the folder of `path` does
-            not exist.
-        ImportError: Without matplotlib.
+        ValueError: If no layer of the model spikes, if `data` is empty, or if the folder of `path`
+            does not exist.
+        ImportError: If matplotlib is not installed.
 
     Example:
         >>> model = keras_snn.applications.VGG8(input_shape=(4, 32, 32, 2))
@@ -109,7 +109,7 @@ def _firing_section(rates: FiringRates) -> str:
 
 
 def _heat_map_sections(model: Any, outcomes: Outcomes) -> Iterator[str]:
-    """The first sample above the firing of the first and of the last layer with maps."""
+    """Shows the first sample above the firing of the first and of the last layer with maps."""
     frames = outcomes.samples
     if frames is None or frames.ndim != 5 or frames.shape[-1] != 2:
         return
