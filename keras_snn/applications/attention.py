@@ -136,7 +136,7 @@ def require_sizes(layer: Any, width: int, time_steps: int | None, shape: Any) ->
         shape: The input shape of the network, for the message.
     """
     known = time_steps is not None or not kind_of(layer).fixed_time
-    rule = f'tell the number of time steps where `attention` is "{name_of(layer)}"'
+    rule = f'contain the number of time steps if `attention` is "{name_of(layer)}"'
     require(known, "input_shape", rule, input_shape=shape)
     if not isinstance(layer, SMA):
         return

@@ -144,7 +144,7 @@ def _shape_and_time(
     }
     absent = {name: why for name, (is_missing, why) in missing.items() if is_missing}
     wanted = ", ".join(f"`{name}` ({why})" for name, why in absent.items())
-    require(not absent, "from_pytorch", f"be told {wanted}", **dict.fromkeys(absent))
+    require(not absent, "from_pytorch", f"be given {wanted}", **dict.fromkeys(absent))
     agrees = learned is None or time_steps in (None, learned)
     require(agrees, "time_steps", f"be {learned}, as in the weights", time_steps=time_steps)
     if frames and learned is not None:

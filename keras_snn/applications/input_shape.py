@@ -49,9 +49,11 @@ def _tensor_shape(tensor: Any, given: Any) -> tuple[int | None, ...]:
 
 def _require_image(plan: "Plan", shape: tuple[int | None, ...]) -> None:
     *size, channels = shape[-3:]
-    require(channels is not None, "input_shape", "tell the channels", input_shape=shape)
+    require(
+        channels is not None, "input_shape", "contain the number of channels", input_shape=shape
+    )
     fixed = None not in size or not (plan.row.fixed_size and plan.include_top)
-    require(fixed, "input_shape", "tell height and width", input_shape=shape)
+    require(fixed, "input_shape", "contain height and width", input_shape=shape)
     smallest = plan.row.smallest
     large = all(side is None or side >= smallest for side in size)
     rule = f"have a height and a width of at least {smallest}"

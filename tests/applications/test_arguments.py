@@ -17,8 +17,12 @@ BAD = {
     "small frames": ("VGG8", {"input_shape": (4, 31, 64, 2)}, r"at least 32.*\(4, 31, 64, 2\)"),
     "small image": ("MSResNet18", {"input_shape": (31, 32, 3)}, r"at least 32.*\(31, 32, 3\)"),
     "small for 20": ("FSTAResNet20", {"input_shape": (8, 32, 3)}, r"at least 16.*\(8, 32, 3\)"),
-    "no channels": ("VGG8", {"input_shape": (4, 32, 32, None)}, "`input_shape` must tell the chan"),
-    "no height": ("VGG8", {"input_shape": (4, None, 32, 2)}, "`input_shape` must tell height"),
+    "no channels": (
+        "VGG8",
+        {"input_shape": (4, 32, 32, None)},
+        "`input_shape` must contain the number of chan",
+    ),
+    "no height": ("VGG8", {"input_shape": (4, None, 32, 2)}, "`input_shape` must contain height"),
     "other time": (
         "VGG8",
         {"input_shape": (4, 32, 32, 2), "time_steps": 5},
@@ -48,7 +52,7 @@ BAD = {
     "unknown time": (
         "VGG8",
         {"attention": "fsta", "input_shape": (None, 32, 32, 2)},
-        '`input_shape` must tell the number of time steps where `attention` is "fsta"',
+        '`input_shape` must contain the number of time steps if `attention` is "fsta"',
     ),
     "azo without SMA": ("VGG8", {"azo": layers.AZO()}, "`azo` must be None unless"),
     "azo": ("SMAVGG8", {"azo": 4}, "`azo`.*azo=4"),
