@@ -32,12 +32,17 @@ def parser(command: str, text: str | None, rounds: str) -> argparse.ArgumentPars
     """Returns the parser of a command, with the arguments that every command has."""
     layout, name = argparse.RawDescriptionHelpFormatter, f"benchmarks {command}".strip()
     arguments = argparse.ArgumentParser(name, description=text, formatter_class=layout)
+    add_common_arguments(arguments, rounds)
+    return arguments
+
+
+def add_common_arguments(arguments: argparse.ArgumentParser, rounds: str) -> None:
+    """Adds the arguments that every command has."""
     arguments.add_argument("--quick", action="store_true", help="less of everything")
     arguments.add_argument("--rounds", type=int, help=rounds)
     waits = f"seconds a case waits for a quiet machine, default {PATIENCE:.0f}"
     arguments.add_argument("--patience", type=float, default=PATIENCE, help=waits)
     arguments.add_argument("--output", type=Path, help="the file of results")
-    return arguments
 
 
 def default_path(*ends: str) -> Path:
