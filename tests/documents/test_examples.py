@@ -10,6 +10,7 @@ import pytest
 
 import keras_snn
 from tests.applications.miniatures import mostly_slow
+from tests.datasets import writers
 from tests.golden import FOLDER
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ EXAMPLES = {
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
-    """An empty folder with the authors' checkpoint, and data sets of 32 samples."""
+    """An empty folder, and data sets of 32 samples."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "data"))
     load = keras_snn.datasets.load
@@ -33,8 +34,8 @@ def workplace(tmp_path, monkeypatch):
     )
 
 
-@pytest.fixture
-def checkpoint(workplace):
+def write_checkpoint():
+    """Writes the authors' checkpoint."""
     torch = pytest.importorskip("torch")
     sys.path.insert(0, str(FOLDER))
     import weights
@@ -44,17 +45,31 @@ def checkpoint(workplace):
     torch.save(state, "cifar10_dvs.pth")
 
 
+def write_recordings():
+    """Writes ten recordings of a second, in two classes."""
+    for number in range(10):
+        path = Path("recordings", ("left", "right")[number % 2], f"{number}.aedat4")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(writers.aedat4(writers.random_events(seed=number, length=1_000_000)))
+
+
+FILES = {"cifar10_dvs.pth": write_checkpoint, '"recordings"': write_recordings}
+"""What examples read, and what writes it."""
+
+
 def test_examples_are_found():
     assert len(EXAMPLES["README.md"]) >= 3
     assert len(EXAMPLES) >= 8
 
 
-@pytest.mark.usefixtures("checkpoint")
+@pytest.mark.usefixtures("workplace")
 @pytest.mark.parametrize(
     "page", mostly_slow(EXAMPLES, *(page for page in EXAMPLES if page != "README.md"))
 )
 def test_examples_of_a_page_run(page):
     names: dict = {"keras": keras, "keras_snn": keras_snn, "np": np}
+    for write in (write for read, write in FILES.items() if read in "".join(EXAMPLES[page])):
+        write()
     for block in EXAMPLES[page]:
         exec(compile(block, page, "exec"), names)
     model = names.get("model")
