@@ -1,10 +1,10 @@
-"""Does attention help, and does AZO? The same network plain, with SMA, with SMA and AZO, with FSTA.
+"""Compares the same network plain, with SMA, with SMA and AZO, and with FSTA.
 
 Every network is trained with several seeds: on all samples of event_digits, on 200 of them at
-random positions and with sensor noise, and, where a folder has them, on recordings of N-MNIST. You
-see a Markdown table of test accuracy (mean and spread over the seeds), the gap between training
-and test accuracy, firing rate, parameters and time per epoch. Takes about an hour on two cores; a
-run that is already there is not repeated.
+random positions and with sensor noise, and on recordings of N-MNIST if a folder with them is given.
+You see a Markdown table of test accuracy (mean and spread over the seeds), the gap between training
+and test accuracy, firing rate, parameters and time per epoch. It takes about an hour on two cores;
+finished runs are not repeated.
 
     python examples/compare_attention.py
     python examples/compare_attention.py --seeds 1 --n-mnist FOLDER --only n_mnist
@@ -35,7 +35,7 @@ ARCHIVES = ("Train.zip", "Test.zip")
 
 
 def real_recordings(folder: Path) -> list[str]:
-    """Arguments for the archives of N-MNIST, or a selection of them, in a folder."""
+    """Returns arguments for a folder with the archives of N-MNIST or a selection of them."""
     digests = {name: hashlib.md5((folder / name).read_bytes()).hexdigest() for name in ARCHIVES}
     accepted = [word for pair in digests.items() for word in ("--md5", "=".join(pair))]
     return [
@@ -51,7 +51,7 @@ def real_recordings(folder: Path) -> list[str]:
 
 
 def result(setting: str, arguments: list[str], network: str, seed: int) -> dict[str, Any]:
-    """The results of one run of applications/train.py."""
+    """Returns the results of one run of applications/train.py."""
     folder = ROOT / "runs" / "compare" / f"{setting} {network} {seed}".replace(" ", "_")
     if not (folder / "results.json").exists():
         command = [sys.executable, str(ROOT / "applications" / "train.py"), *arguments]
@@ -63,13 +63,13 @@ def result(setting: str, arguments: list[str], network: str, seed: int) -> dict[
 
 
 def common_rate(run: dict[str, Any]) -> float:
-    """Mean firing rate of the layers that all four networks have."""
+    """Returns the mean firing rate of the layers that all four networks have."""
     rates = run["firing_rates"]
     return statistics.mean(rate for layer, rate in rates.items() if "/" not in layer)
 
 
 def row(network: str, runs: list[dict[str, Any]]) -> str:
-    """One line of the table."""
+    """Returns one line of the table."""
     test = [100 * run["accuracy"]["test"] for run in runs]
     gap = [100 * (run["accuracy"]["train"] - run["accuracy"]["test"]) for run in runs]
     rate = statistics.mean(100 * common_rate(run) for run in runs)

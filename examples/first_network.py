@@ -1,7 +1,7 @@
-"""A spiking network with attention in twenty lines, trained on an event camera's digits.
+"""Trains a spiking network with attention, of twenty lines, on an event camera's digits.
 
-You see the accuracy on validation data rise over three epochs, and then which layers spike how
-often. Takes about a minute on two cores.
+You see the validation accuracy rise over three epochs, and then how often each layer spikes. It
+takes about a minute on two cores.
 
     python examples/first_network.py
 """
@@ -15,7 +15,7 @@ EPOCHS = 3
 
 
 def network() -> keras.Model:
-    """Two convolutional blocks, the second with FSTA, and a classifier of the mean spikes."""
+    """Builds two convolutional blocks, the second with FSTA, and a classifier of mean spikes."""
     inputs = keras.Input((8, 34, 34, 2))  # time, height, width, polarity
     x = inputs
     for filters in (16, 32):

@@ -1,10 +1,10 @@
-"""From recordings of your own event camera to a trained network that is ready for use.
+"""Turns recordings of your own event camera into a trained network that is ready for use.
 
 The folder `camera` has one folder per class, with recordings of a camera of 260x346 pixels in any
 format that `keras_snn.datasets.read_events` knows. Windows of a second become ten frames of 64x64
 pixels; the events of neighboring pixels are added. You get the trained network as a SavedModel in
 `served`, which runs without this library, and two pictures: the learning curves, and how often each
-layer fires. Batches of four give a small folder enough steps an epoch for the batch normalization
+layer fires. Batches of four give a small folder enough steps per epoch for the batch normalization
 to settle.
 
     python examples/own_camera.py

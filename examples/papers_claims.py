@@ -1,14 +1,14 @@
-"""Five claims of the papers on SMA, AZO and FSTA, measured on small networks with three seeds.
+"""Tests five claims of the papers on SMA, AZO and FSTA, on small networks with three seeds.
 
 1. FSTA lowers firing rates (arXiv 2501.14744).
-2. Shallow layers vary vertically, deep ones horizontally (same). If the layer prefers a direction,
-   it also does so for transposed inputs; if the data do, the sign changes.
+2. Shallow layers vary vertically, deep ones horizontally (same). If the preference comes from the
+   layer, it is the same for transposed inputs; if it comes from the data, its sign changes.
 3. The spikes of different time steps are nearly the same (same).
 4. Classes need different scales of SMA (arXiv 2405.13672).
 5. AZO narrows the gap between training and test accuracy (same).
 
-You see tables, mean (lowest to highest) over the seeds. Takes about twelve minutes on two cores; a
-network that was measured before, in `runs/claims`, is not trained again.
+You see tables with the mean (lowest to highest) over the seeds. It takes about twelve minutes on
+two cores; a network with measurements in `runs/claims` is not trained again.
 
     python examples/papers_claims.py                       # event_digits
     python examples/papers_claims.py --recordings FOLDER   # with the folders Train/ and Test/
@@ -38,7 +38,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 
 def load(recordings: Path | None) -> tuple[Any, Any]:
-    """Training and test data, frames of 34x34."""
+    """Loads training and test data, frames of 34x34 pixels."""
     options: dict[str, Any] = {"time_steps": TIME_STEPS, "batch_size": 16}
     if recordings is None:
         names = (f"train[:{SAMPLES}]", "test")
@@ -51,7 +51,7 @@ def load(recordings: Path | None) -> tuple[Any, Any]:
 
 
 def measure(network: str, seed: int, train: Any, test: Any) -> dict[str, dict[str, Any]]:
-    """Trains a network; the values of each table's column by the names of the rows."""
+    """Trains a network, and returns the values of each table's column by the names of the rows."""
     keras.utils.set_random_seed(seed)
     shape = (TIME_STEPS, 34, 34, 2)
     model = keras_snn.applications.VGG8(
@@ -83,13 +83,13 @@ def measure(network: str, seed: int, train: Any, test: Any) -> dict[str, dict[st
 
 
 def mean_or_none(values: np.ndarray) -> float | None:
-    """The mean of the values that are not NaN."""
+    """Returns the mean of the values that are not NaN."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else None
 
 
 def cached(file: Path, *subject: Any) -> dict[str, dict[str, Any]]:
-    """The measures of a network, from the file that its first run leaves."""
+    """Returns the measurements of a network, from the file of its first run if there is one."""
     if not file.exists():
         print(f"training: {file.stem}", flush=True)
         file.write_text(json.dumps(measure(*subject)))
@@ -97,7 +97,7 @@ def cached(file: Path, *subject: Any) -> dict[str, dict[str, Any]]:
 
 
 def spread(values: list[float | None]) -> str:
-    """Mean (lowest to highest) in %, or a dash where a value is not known."""
+    """Formats mean (lowest to highest) in %, or a dash for an unknown value."""
     known = [100 * value for value in values if value is not None]
     if not known or len(known) < len(values):
         return "-"
@@ -105,7 +105,7 @@ def spread(values: list[float | None]) -> str:
 
 
 def show(title: str, runs: dict[str, list[dict[str, dict[str, Any]]]]) -> None:
-    """Prints a table of the networks that have this measure."""
+    """Prints a table of the networks that have this measurement."""
     columns = {network: each for network, each in runs.items() if title in each[0]}
     names = [
         n for n in next(iter(columns.values()))[0][title] if "/scale" not in n or "4." in title

@@ -1,7 +1,8 @@
-"""Ten plain layers of LIF neurons stay silent and learn nothing, until their kernels are scaled.
+"""Shows that ten plain layers of LIF neurons learn nothing until their kernels are scaled.
 
-You see the validation accuracy on handwritten digits after each epoch: at chance (0.1) with
-Keras's initial kernels, rising after `keras_snn.training.calibrate`. Takes a minute on two cores.
+You see the validation accuracy on handwritten digits after each epoch. It stays at chance (0.1)
+with Keras's initial kernels, and rises after `keras_snn.training.calibrate`. This takes a minute on
+two cores.
 
     python examples/silent_network.py
 """
@@ -16,7 +17,7 @@ TIME_STEPS, LAYERS, UNITS, EPOCHS = 4, 10, 64, 8
 
 
 def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Training and validation data: 8 x 8 pixels from 0 to 1 and labels, shuffled."""
+    """Loads training and validation data: 8 x 8 pixels from 0 to 1 and labels, shuffled."""
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(x))
     x, y = (x[order] / 16).astype("float32"), y[order]
@@ -24,7 +25,7 @@ def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
 
 
 def network() -> keras.Model:
-    """Layers of LIF neurons behind Dense, without normalization."""
+    """Builds layers of LIF neurons after Dense, without normalization."""
     inputs = keras.Input((64,))
     x = keras.layers.RepeatVector(TIME_STEPS)(inputs)
     for number in range(1, LAYERS + 1):
@@ -35,7 +36,7 @@ def network() -> keras.Model:
 
 
 def accuracies(calibrated: bool) -> list[float]:
-    """Validation accuracies of a network, with or without calibration, epoch by epoch."""
+    """Returns the validation accuracy of a network after each epoch, calibrated or not."""
     keras.utils.set_random_seed(0)
     train, validation = digits()
     model = network()
