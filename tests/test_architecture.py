@@ -1,6 +1,8 @@
 """The direction of imports is the direction of reading, and other promises about the tree."""
 
 import ast
+import configparser
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,15 @@ def test_import_of_keras_snn_needs_no_extra():
     for path in FILES:
         if part(path) not in {*late, "__init__"}:
             assert not late.intersection(imported_at_once(path)), path
+
+
+def test_every_extra_that_an_error_names_is_declared():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    files = [*FILES, *(ROOT / "applications").glob("*.py")]
+    text = "".join(path.read_text() for path in files)
+    named = set(re.findall(r'import_extra\(\s*"[\w.]+",\s*"(\w+)"', text))
+    assert {"tensorboard", "onnx", "data"} <= named <= set(setup["options.extras_require"])
 
 
 TENSORFLOW_MAY_STAND_IN = ("backends/tensorflow/", "datasets/", "export/", "training/truncation.py")
