@@ -1,6 +1,7 @@
 """What a training run leaves behind: files, plots, and the lines at its end."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ from keras_snn import analysis, reporting, visualization
 
 
 class Report:
-    """The files of one run under `folder`, which is made."""
+    """The files of one run under `folder`, which is made.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    Args:
+        folder: Where the files go.
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    def __init__(self, folder: Path, class_names: Sequence[str]):
+        self.folder, self.class_names = folder, class_names
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(
@@ -31,7 +37,8 @@ class Report:
         (self.folder / "results.json").write_text(json.dumps(results, indent=1))
         self.save(model)
         self.plot(model, data["test"], results)
-        reporting.write_report(model, data["test"], self.folder / "report.html")
+        path = self.folder / "report.html"
+        reporting.write_report(model, data["test"], path, class_names=self.class_names)
         self.print(results)
 
     def save(self, model: keras.Model) -> None:

@@ -22,6 +22,7 @@ from recipes import RECIPES, Recipe
 from report import Report
 from samples import load, load_splits
 
+import keras_snn
 from keras_snn import distribution
 from keras_snn.extras import import_extra
 
@@ -29,9 +30,11 @@ from keras_snn.extras import import_extra
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     options = parse(arguments, __doc__)
-    report = Report(options.output or Path("runs") / options.recipe)
+    recipe = RECIPES[options.recipe]
     try:
-        run(RECIPES[options.recipe], options, report)
+        names = keras_snn.datasets.info(recipe.dataset).class_names
+        report = Report(options.output or Path("runs") / options.recipe, names)
+        run(recipe, options, report)
     except (ValueError, OSError, ImportError) as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
@@ -62,13 +65,18 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
         data = load_splits(recipe, options)
         model = ready(recipe, options, data["train"])
     model.load_weights(progress.best_weights)
+    if recipe.mixup or "augment" in recipe.data:
+        data = {**data, "train": load(recipe, options, "train", plain=True)}
+    report.write(serve(model), data, progress.history)
+
+
+def serve(model: keras.Model) -> keras.Model:
+    """Returns the network that gives one vector of logits per sample, compiled."""
     final = served(model)
     if final is not model:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        final.compile(loss=loss, metrics=["accuracy"])
-    if recipe.mixup or "augment" in recipe.data:
-        data = {**data, "train": load(recipe, options, "train", plain=True)}
-    report.write(final, data, progress.history)
+        final.compile(model.optimizer, loss, metrics=["accuracy"])
+    return final
 
 
 def _explain_no_weights(finished: bool) -> None:
