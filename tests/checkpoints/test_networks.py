@@ -146,7 +146,7 @@ class TestFromPytorchAsks:
         assert "`time_steps`" not in str(error.value)
         with pytest.raises(ValueError, match=r"`input_shape` .*`time_steps`"):
             applications.from_pytorch(state_dict(miniature("SpikingResNet19")))
-        with pytest.raises(ValueError, match=r"told `time_steps`"):
+        with pytest.raises(ValueError, match=r"given `time_steps`"):
             applications.from_pytorch(
                 state_dict(miniature("MSResNet18")), input_shape=(None, 32, 32, 3)
             )
