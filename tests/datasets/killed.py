@@ -1,20 +1,20 @@
-"""Prepares a data set again and again in processes that are killed, then once in peace.
+"""Prepares a data set again and again until so many processes were killed, then once in peace.
 
     python -m tests.datasets.killed FOLDER TIMES
 
 Every child process is forked before TensorFlow has started anything, and dies by a timer: the
-signal ends it at once, without any cleaning up. Prints for each child how it ended and whether
-anything could have been loaded then.
+signal ends it at once, without any cleaning up. Prints for each child whether it was killed, and
+how many samples could have been loaded then.
 """
 
 import json
 import os
+import random
+import shutil
 import signal
 import sys
 import time
 from pathlib import Path
-
-import numpy as np
 
 import keras_snn.datasets
 from tests.datasets.small_archives import n_mnist
@@ -43,9 +43,11 @@ def prepare(folder: Path, md5: dict[str, str], seconds: float | None) -> int:
         os._exit(0)
 
 
-def loadable(folder: Path) -> bool:
-    """Whether a directory looks like a prepared set."""
-    return any(folder.glob("n_mnist/settings_*/1.0.0/dataset_info.json"))
+def samples(folder: Path) -> int:
+    """Number of samples of the prepared set, 0 where there is none."""
+    infos = folder.glob("n_mnist/settings_*/1.0.0/dataset_info.json")
+    splits = [split for path in infos for split in json.loads(path.read_text())["splits"]]
+    return sum(int(length) for split in splits for length in split["shardLengths"])
 
 
 def main() -> None:
@@ -54,14 +56,14 @@ def main() -> None:
     prepare(folder / "whole", write_archives(folder / "whole"), None)
     duration = time.perf_counter() - start
     md5 = write_archives(folder)
-    killed = []
-    for seconds in np.linspace(0.02, 0.6 * duration, times):  # later preparations are faster
-        if loadable(folder):
-            break
-        status = prepare(folder, md5, float(seconds))
-        killed.append([os.WIFSIGNALED(status), loadable(folder)])
+    killed, rng = [], random.Random(0)
+    while sum(signaled for signaled, _ in killed) < times:
+        status = prepare(folder, md5, rng.uniform(0.02, 0.6 * duration))  # later ones are faster
+        killed.append([os.WIFSIGNALED(status), samples(folder)])
+        if samples(folder):
+            shutil.rmtree(folder / "n_mnist")
     finished = prepare(folder, md5, None)
-    print(json.dumps({"killed": killed, "finished": finished, "loadable": loadable(folder)}))
+    print(json.dumps({"killed": killed, "finished": finished, "samples": samples(folder)}))
 
 
 if __name__ == "__main__":
