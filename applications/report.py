@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from keras_snn import analysis, reporting, visualization
+from keras_snn.layers import FSTA, SMA
 
 
 class Report:
@@ -82,6 +83,6 @@ def shown_layer(model: keras.Model) -> str:
     layers = analysis.spiking_layers(model)
     maps = [name for name, layer in layers.items() if "/" not in name and layer.output.ndim == 5]
     names = [layer.name for layer in model.layers]
-    attended = [name for name in names if name.endswith(("_sma", "_fsta"))]
+    attended = [layer.name for layer in model.layers if isinstance(layer, (SMA, FSTA))]
     first = names.index(attended[0]) if attended else names.index(maps[0]) + 1
     return next((name for name in maps if names.index(name) > first), maps[-1])

@@ -1,12 +1,10 @@
-"""`applications/` is where `import train` looks, and fixtures of other rooms."""
+"""`applications/` is where `import train` looks, and a fixture of another room."""
 
 import sys
 from pathlib import Path
 
 from tests.datasets.conftest import few_digits
-from tests.datasets.test_published_sets import small_n_mnist
-from tests.datasets.test_spoken_words import small_shd
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "applications"))
 
-__all__ = ["few_digits", "small_n_mnist", "small_shd"]
+__all__ = ["few_digits"]

@@ -1,6 +1,5 @@
-"""Every recipe is complete, and runs on files in the original layout."""
+"""Every recipe is complete."""
 
-import json
 from dataclasses import fields, replace
 
 import keras
@@ -9,55 +8,12 @@ import numpy as np
 import pytest
 import samples
 import tensorflow as tf
-import train
 from options import parse
 from recipes import RECIPES
 
 import keras_snn
 from keras_snn.applications.plan import Plan
 from keras_snn.datasets.pipelines import augmentations
-
-VGG = {"filters": (4, 4, 4, 4, 4), "units": (8, 8)}
-MINIATURES = {
-    "n_mnist": ("small_n_mnist", VGG),
-    "shd": ("small_shd", {"units": (8, 8)}),
-}
-
-
-def arguments_of(fixture, tmp_path):
-    """Arguments of the command line for the data that a fixture wrote."""
-    places = ["--data-dir", str(tmp_path), "--output", str(tmp_path / "run")]
-    digests = fixture["md5"].items() if isinstance(fixture, dict) else ()
-    return [*places, *(word for pair in digests for word in ("--md5", "=".join(pair)))]
-
-
-@pytest.fixture
-def command(request, monkeypatch, tmp_path):
-    """The command line of a recipe whose network is small."""
-
-    def make(name):
-        fixture, arguments = MINIATURES[name]
-        recipe = RECIPES[name]
-        small = replace(recipe, arguments={**recipe.arguments, **arguments}, batch_size=4)
-        monkeypatch.setitem(RECIPES, name, small)
-        return [name, *arguments_of(request.getfixturevalue(fixture), tmp_path)]
-
-    return make
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MINIATURES)
-def test_a_recipe_trains_evaluates_and_exports(name, command, tmp_path):
-    limits = ["--epochs", "1", "--limit", "6"]
-    assert train.main([*command(name), *limits]) == 0
-    results = json.loads((tmp_path / "run" / "results.json").read_text())
-    assert np.isfinite(results["history"]["loss"]).all()
-    assert set(results["accuracy"]) == {"train", "validation", "test"}
-    model = keras.models.load_model(tmp_path / "run" / "model.keras")
-    info = keras_snn.datasets.info(RECIPES[name].dataset)
-    assert model.output_shape == (None, info.classes)
-    served = tf.saved_model.load(str(tmp_path / "run" / "served"))
-    assert served.serve(tf.zeros((2, *model.input_shape[1:]))).shape == (2, info.classes)
 
 
 @pytest.mark.parametrize("name", RECIPES)

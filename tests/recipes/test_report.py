@@ -1,4 +1,4 @@
-"""The network that is kept where the loss judges every time step."""
+"""What is kept and shown of a trained network."""
 
 import keras
 import networks
@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from options import parse
 from recipes import RECIPES
+from report import shown_layer
 from train import serve
+
+import keras_snn
 
 
 def test_the_mean_of_the_logits_is_saved_with_the_optimizer_and_loads(tmp_path):
@@ -26,3 +29,11 @@ def test_the_mean_of_the_logits_is_saved_with_the_optimizer_and_loads(tmp_path):
     assert loaded.evaluate(x, y, verbose=0) == pytest.approx([loss, accuracy])
     assert type(loaded.optimizer) is keras.optimizers.Nadam
     assert loaded.optimizer.iterations == 1
+
+
+def test_the_map_behind_the_first_attention_is_shown():
+    options = {"input_shape": (4, 32, 32, 2), "classes": 2, "filters": (8, 8, 8, 8)}
+    model = keras_snn.applications.SpikingResNet20(
+        **options, attention="fsta", attention_blocks=((2, 1),)
+    )
+    assert shown_layer(model) == "stage2_block1_lif1"
