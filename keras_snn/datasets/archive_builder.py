@@ -1,4 +1,4 @@
-"""What the builders of published sets have in common: archives that a user fetches by hand."""
+"""The base of the builders of published sets, whose archives a user fetches by hand."""
 
 import abc
 import dataclasses
@@ -46,7 +46,7 @@ def divided(
 
 @dataclasses.dataclass(frozen=True)
 class ArchiveSettings:
-    """What can be set about a data set that is read from archives.
+    """The settings of a data set that is read from archives.
 
     Args:
         md5: MD5 digests, in hexadecimal, by name of the archive: accepts another archive in the
@@ -111,7 +111,7 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
     @classmethod
     def about(cls) -> str:
-        """Where the archives come from, and under which licence."""
+        """Tells where the archives come from, and their license."""
         return f"They come from {cls.SOURCE} ({cls.LICENSE})"
 
     def find_archives(self, folder: Path) -> list[Path]:

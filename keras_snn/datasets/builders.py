@@ -1,4 +1,4 @@
-"""What the tensorflow-datasets builders of event recordings have in common."""
+"""The base of the tensorflow-datasets builders of event recordings."""
 
 import dataclasses
 import hashlib
@@ -92,7 +92,7 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     @classmethod
     def get_builder_config(cls, name: str, version: Any = None) -> EventConfig | None:
-        """Where tensorflow-datasets looks a configuration up: all that were made are known."""
+        """Finds a configuration for tensorflow-datasets: all that were made are known."""
         return cls._configured.get(name)
 
     def _info(self) -> Any:

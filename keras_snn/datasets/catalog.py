@@ -36,7 +36,7 @@ FETCHING_FAILED = (
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """What is known of a data set before anything is prepared.
+    """The facts about a data set that are known before anything is prepared.
 
     Args:
         input_shape: (time, height, width, polarities) or (time, units), with the default number
@@ -167,5 +167,5 @@ def _archive_dir(name: str, data_dir: Any) -> Path:
 
 
 def _manual_dir(builder: Any) -> Path:
-    """Where tensorflow-datasets looks for archives that are fetched by hand."""
+    """Returns where tensorflow-datasets looks for archives that a user fetches by hand."""
     return Path(builder.data_dir_root) / "downloads" / "manual"

@@ -20,7 +20,7 @@ from keras_snn.datasets.split_rules import SPLIT_RULES
 
 @dataclasses.dataclass(frozen=True)
 class CIFAR10DVSSettings(ArchiveSettings):
-    """What can be set about CIFAR10-DVS.
+    """The settings of CIFAR10-DVS.
 
     Args:
         md5: As in `ArchiveSettings`.

@@ -125,7 +125,7 @@ def _slicing(time_steps: int | None, slice_by: str, duration: int | None) -> dic
 def _reading(
     time_unit: str | None, slice_by: str, window: int | None, stride: int | None
 ) -> Options:
-    """How files are read; events stand in the order of the file where their times do not matter."""
+    """Returns how to read files. Events are sorted by time only if their times matter."""
     check_windows(window, stride)
     in_order = slice_by != "count" or window is not None
     return Options(time_unit, in_order, window, stride or window)

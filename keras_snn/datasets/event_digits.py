@@ -37,7 +37,7 @@ def _pair(argument: str, value: Any) -> tuple[float, float]:
 
 @dataclasses.dataclass(frozen=True)
 class EventDigitsSettings:
-    """What can be set about the camera and the scene of `event_digits`.
+    """The settings of the camera and the scene of `event_digits`.
 
     Args:
         threshold: Change of log intensity that fires an event; a pair is (ON, OFF). The

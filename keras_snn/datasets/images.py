@@ -33,7 +33,7 @@ Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 @dataclass(frozen=True)
 class ImageSet:
-    """What is known of a set of images before anything is prepared.
+    """The facts about a set of images that are known before anything is prepared.
 
     Args:
         shape: (height, width, channels) of what `load` gives.

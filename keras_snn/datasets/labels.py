@@ -1,4 +1,4 @@
-"""How other libraries number the classes of the same recordings."""
+"""The numbers that other libraries give to the classes of the same recordings."""
 
 from keras_snn import validation
 

@@ -33,7 +33,7 @@ def augmentations(name: str) -> Mapping[str, Augment]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """How the samples of a data set are read; the arguments are those of `load`.
+    """Reads the samples of a data set; the arguments are those of `load`.
 
     Args:
         name: The data set.
@@ -94,7 +94,7 @@ class Pipeline:
         return augmented(dataset, self.augment) if self.augment else dataset
 
     def _caches(self, size: int) -> bool:
-        """Whether samples of so many bytes together are kept."""
+        """Tells whether samples of so many bytes together stay in memory."""
         return size <= FITS_IN_MEMORY if self.cache is None else self.cache
 
     def _augmented_by_paper(self, dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -56,7 +56,7 @@ def frame_shape(
 
 
 def _are_sizes(sizes: object) -> bool:
-    """Whether this is a tuple or list of integers of at least 1."""
+    """Tells whether this is a tuple or list of integers of at least 1."""
     return (
         isinstance(sizes, (tuple, list))
         and len(sizes) > 0

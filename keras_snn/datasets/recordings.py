@@ -17,7 +17,7 @@ SHOWN = 10  # unreadable files in a message; of more, the number
 
 
 class Options(NamedTuple):
-    """How recordings are read.
+    """The way in which recordings are read.
 
     Args:
         time_unit: Unit of the times of formats that do not fix it.

@@ -21,7 +21,7 @@ PAIR = np.dtype([("address", ">u4"), ("t", ">u4")])
 
 
 class Chip(NamedTuple):
-    """Where a camera puts an event into the 32 bits of an address.
+    """The places in the 32 bits of an address where a camera puts an event.
 
     Args:
         size: (height, width).

@@ -50,7 +50,7 @@ def pack_columns(events: Events, time_unit: str | None = None) -> np.ndarray:
 
 
 def _load(path: Path, expected: str) -> Any:
-    """What NumPy reads: an array, or a dictionary of arrays."""
+    """Reads with NumPy: returns an array, or a dictionary of arrays."""
     data = read_bytes(path, expected)
     with decoding(path, len(data), expected):
         loaded = np.load(io.BytesIO(data), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""What the readers of binary files share: headers, words, clocks, and the error for damage."""
+"""Headers, words, clocks, and the error for damage: shared by the readers of binary files."""
 
 import contextlib
 from collections.abc import Iterator

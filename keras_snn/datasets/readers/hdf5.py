@@ -70,7 +70,7 @@ def _choose(h5py: Any, path: Path, file: Any, recording: str | int | None) -> st
 
 
 def _is_recording(h5py: Any, node: Any) -> bool:
-    """Whether a compound data set, or a group of columns, has all four fields."""
+    """Tells whether a compound data set, or a group of columns, has all four fields."""
     if isinstance(node, h5py.Dataset):
         names = node.dtype.names or ()
     else:
