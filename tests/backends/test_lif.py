@@ -165,7 +165,7 @@ def test_without_memory_an_infinite_current_is_forgotten(v_reset, sign, form, rn
 def test_checks_of_numerics_take_the_plain_form(monkeypatch):
     compiled = []
     monkeypatch.setattr(xla, "forward", lambda *args, f=xla.forward: compiled.append(1) or f(*args))
-    x = tf.random.normal((1, 2, 2**18))
+    x = tf.random.normal((1, 2, 2**16))
     layer = layers.LIF(v_threshold=0.77)
     tf.debugging.enable_check_numerics()
     try:
@@ -191,7 +191,7 @@ def test_long_sequences_are_compiled_once_for_all_chunks():
     inputs = tf.random.normal((1, 80, 2**16))
     layer = layers.LIF(v_threshold=0.83)
     before = xla._forward.cache_info().misses
-    compiled = xla._forward(layer.dynamics, 8, tf.float32, tf.float32, 1)
+    compiled = xla._forward(layer.dynamics, 20, tf.float32, tf.float32, 1)
     layer(inputs)
     assert xla._forward.cache_info().misses == before + 1
     assert len(compiled._list_all_concrete_functions()) == 1
@@ -199,7 +199,7 @@ def test_long_sequences_are_compiled_once_for_all_chunks():
 
 @pytest.mark.parametrize(
     ("time_steps", "steps"),
-    [(4, 4), (8, 8), (9, 5), (10, 5), (11, 6), (16, 8), (31, 8), (37, 8), (250, 5), (1000, 8)],
+    [(19, 19), (20, 20), (31, 16), (32, 16), (33, 11), (37, 19), (250, 10), (1000, 20)],
 )
 def test_chunks_are_as_equal_as_they_can_be(time_steps, steps):
     assert xla.steps_of_chunks(time_steps) == steps
@@ -222,14 +222,14 @@ def _compiled_calls(function):
 
 
 def _large_model():
-    inputs = keras.Input((8, 64, 64, 16))
+    inputs = keras.Input((8, 32, 32, 16))
     return keras.Model(inputs, layers.LIF()(inputs))
 
 
 def test_large_layers_are_compiled_and_exported_ones_are_not(tmp_path):
     model = _large_model()
-    spec = tf.TensorSpec((None, 8, 64, 64, 16))
-    assert choice.MIN_COMPILED_ELEMENTS <= 8 * 64 * 64 * 16
+    spec = tf.TensorSpec((None, 8, 32, 32, 16))
+    assert choice.MIN_COMPILED_ELEMENTS <= 8 * 32 * 32 * 16
     assert _compiled_calls(tf.function(model).get_concrete_function(spec))
     model.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
@@ -248,7 +248,7 @@ def test_small_layers_of_any_size_are_traced_together():
 
 def test_exported_model_equals_the_compiled_one(tmp_path, rng):
     model = _large_model()
-    x = rng.normal(0.5, 1, (2, 8, 64, 64, 16)).astype("float32")
+    x = rng.normal(0.5, 1, (2, 8, 32, 32, 16)).astype("float32")
     model.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
     np.testing.assert_array_equal(served.serve(x), model.predict(x, verbose=0))
@@ -256,5 +256,5 @@ def test_exported_model_equals_the_compiled_one(tmp_path, rng):
 
 def test_any_batch_size_goes_through_one_traced_function(rng):
     model = _large_model()
-    x = rng.normal(0.5, 1, (5, 8, 64, 64, 16)).astype("float32")
+    x = rng.normal(0.5, 1, (5, 8, 32, 32, 16)).astype("float32")
     np.testing.assert_array_equal(model.predict(x, batch_size=3, verbose=0), layers.LIF()(x))

@@ -246,7 +246,7 @@ def _memoryless(kind, v_reset):
 
 @pytest.mark.parametrize("kind", TWO_STATES)
 def test_large_layers_are_compiled_alike(kind, rng):
-    width = 75_000
+    width = 20000
     x = rng.normal(0.5, 1, (1, 7, width)).astype("float32")
     if kind == "recurrent":
         pytest.skip("A recurrent kernel of this size takes the plain form.")

@@ -7,9 +7,9 @@ from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.functional import custom_gradient, recurrence, time
 from keras_snn.functional.dynamics import State
 
-LONG_STEPS, MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 32, 2**19, 2**22
+LONG_STEPS, MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 32, 2**17, 2**22
 """Elements of a sample from which compiling gains more than it costs, for sequences of at most
-LONG_STEPS and for longer ones. Compiling takes about a second, again for every batch size."""
+LONG_STEPS and for longer ones. Compiling takes seconds, again for every batch size."""
 
 
 def run_neurons(

@@ -2,14 +2,14 @@
 
 Without help, XLA recomputes a state in every later step that depends on it, which makes the cost
 quadratic in T. It does not repeat a division, so the passes divide by a number that is 1 when they
-run (an *optimization barrier*; x / 1 = x exactly). The forward pass needs one barrier only: it
-gathers the spikes of a neuron over all steps as the bits of one number, and unpacks them in a
-second sweep.
+run (an *optimization barrier*; x / 1 = x exactly). The forward pass needs a barrier every
+STEPS_PER_WORD steps only: it gathers the spikes of a neuron over these as the bits of one number,
+and unpacks them in a second sweep.
 
-Sequences go through in chunks of at most MAX_STEPS, so that time and memory are linear in T and one
-compilation serves all chunks of a length. XLA compiles anew for every batch size, and longer than
-linearly in the steps: chunks of 8 steps run as fast as chunks of 32 and compile in a quarter of the
-time.
+Longer sequences go through in chunks of at most MAX_STEPS, so that time and memory are linear in T
+and one compilation serves all chunks of a length. XLA compiles anew for every batch size, and
+longer than linearly in the steps. Shorter chunks would compile faster, but joining them takes up to
+half of the time of a step.
 """
 
 import functools
@@ -32,8 +32,12 @@ from keras_snn.backends.tensorflow.traced import (
 from keras_snn.functional import recurrence
 from keras_snn.functional.dynamics import State, Step, at_start, take_step
 
-MIN_STEPS, MAX_STEPS = 5, 8
-"""Lengths of chunks. The spikes of a chunk are bits of one float32, which holds 24 exactly."""
+STEPS_PER_WORD = 16
+"""Steps whose spikes are bits of one float32: with a count of these steps above them, at most 21
+bits, of the 24 that a float32 holds exactly."""
+
+MIN_STEPS, MAX_STEPS = 8, 20
+"""Lengths of the chunks of a longer sequence that one length divides."""
 
 
 def steps_of_chunks(time_steps: int) -> int:
@@ -99,9 +103,10 @@ def _start(x: Any, state: State | None, dynamics: Any) -> State:
 
 def _chunks(x: Any) -> list[Any]:
     """The chunks of a sequence, flattened."""
-    steps = steps_of_chunks(x.shape[1])
-    whole, rest = divmod(x.shape[1], steps)
-    return tf.split(flat(x, 2), [steps] * whole + [rest] * (rest > 0), axis=1)
+    x, steps = flat(x, 2), steps_of_chunks(x.shape[1])
+    if steps == x.shape[1]:
+        return [x]
+    return [x[:, start : start + steps] for start in range(0, x.shape[1], steps)]
 
 
 def _sum(a: State | None, b: State | None) -> State | None:
@@ -127,16 +132,20 @@ def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) 
 
     @_compile(*_signature(dynamics, steps, dtype, wide, parameters))
     def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State]:
-        word = tf.zeros_like(state[0])
-        for t in range(steps):
-            step = take_step(x[:, t], state, parameters, dynamics)
-            word, state = word + _bit(step, t), step.after
-        return _unpack(word / one, steps, x.dtype), state
+        spikes = []
+        for start in range(0, steps, STEPS_PER_WORD):
+            part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(state[0])
+            for t in range(part.shape[1]):
+                step = take_step(part[:, t], state, parameters, dynamics)
+                word, state = word + _bit(step, t), step.after
+            spikes.append(_unpack(word / one, part.shape[1], x.dtype))
+            state = tuple(value / one for value in state)
+        return _concat(spikes), state
 
     return run
 
 
-NAN_STEP = 2.0**MAX_STEPS
+NAN_STEP = 2.0**STEPS_PER_WORD
 """The number that a step adds to the word where the margin is NaN, which it then stays."""
 
 
@@ -153,7 +162,7 @@ def _unpack(word: Any, steps: int, dtype: Any) -> Any:
     places = tf.reshape(tf.range(steps), [1, steps, 1])
     word = tf.cast(word, tf.int32)[:, None]
     digits = tf.bitwise.bitwise_and(tf.bitwise.right_shift(word, places), 1)
-    valid = steps - tf.bitwise.right_shift(word, MAX_STEPS)
+    valid = steps - tf.bitwise.right_shift(word, STEPS_PER_WORD)
     return tf.where(places < valid, tf.cast(digits, dtype), tf.cast(float("nan"), dtype))
 
 
