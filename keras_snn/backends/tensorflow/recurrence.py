@@ -7,9 +7,9 @@ from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.functional import custom_gradient, recurrence, time
 from keras_snn.functional.dynamics import State
 
-LONG_STEPS, MIN_COMPILED_ELEMENTS, MIN_COMPILED_LONG = 32, 2**17, 2**22
-"""Elements of a sample from which compiling gains more than it costs, for sequences of at most
-LONG_STEPS and for longer ones. Compiling takes seconds, again for every batch size."""
+MIN_COMPILED_ELEMENTS = 2**17
+"""Elements of a sample from which compiling gains more than it costs, which is about a second,
+again for every batch size."""
 
 
 def run_neurons(
@@ -42,8 +42,7 @@ def _form(x: Any, parameters: State, mask: Any, dynamics: Any) -> Any:
 
 def _is_compiled(shape: Any, dynamics: Any) -> bool:
     """Tells whether to compile: large layers of spiking neurons, unless numerics are checked."""
-    least = MIN_COMPILED_ELEMENTS if shape[0] <= LONG_STEPS else MIN_COMPILED_LONG
-    large = shape.num_elements() >= least
+    large = shape.num_elements() >= MIN_COMPILED_ELEMENTS
     return large and dynamics.surrogate is not None and not _checks_numerics()
 
 
