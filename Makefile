@@ -26,10 +26,10 @@ train: $(VENV)/train.done
 	$(RUN) applications/train.py event_digits $(ARGS)
 
 test: $(VENV)/test.done
-	$(RUN) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+	$(RUN) -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/test.done
-	$(RUN) -m pytest -n 2 --dist loadgroup -m slow $(ARGS)
+	$(RUN) -m pytest -n 2 -m slow $(ARGS)
 
 test-without-tensorflow: .venv-jax/done
 	KERAS_BACKEND=jax .venv-jax/bin/python -m tests.without_tensorflow

@@ -10,8 +10,6 @@ import pytest
 import keras_snn
 from tests.test_files_of_versions import FOLDER
 
-pytestmark = pytest.mark.xdist_group("backends")  # one process trains on TensorFlow
-
 
 def learned(backend):
     """Weights after three steps of training by their path, from a process of that backend."""

@@ -45,9 +45,6 @@ def gates(model):
     return [layer for layer in model.layers if isinstance(layer, ChannelGate)]
 
 
-pytestmark = pytest.mark.xdist_group("own_attention")  # the networks are trained once
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """Every family after a training step, its file, an input and its output."""

@@ -11,8 +11,6 @@ import pytest
 from tests.golden import close
 from tests.layers.backend_script import NAMES, derivatives
 
-pytestmark = pytest.mark.xdist_group("derivatives")  # one process for each backend
-
 
 @pytest.fixture(scope="module", params=["jax", "torch"])
 def elsewhere(request, tmp_path_factory):
