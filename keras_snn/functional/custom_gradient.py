@@ -40,12 +40,12 @@ def run_neurons(
         now = tuple(next(rest) for _ in first) if state is not None else None
         given = tuple(next(rest) if n else p for p, n in zip(parameters, learned, strict=True))
         valid = None if mask is None else next(rest)
-        outputs, last = passes[0](x, now, given, valid, dynamics)
+        outputs, last, kept = passes[0](x, now, given, valid, dynamics)
 
         def gradient(*args: Any, upstream: Any = None) -> tuple:
             d = _unpack(args if upstream is None else upstream, count)
             d_x, d_first, d_given = passes[1](
-                x, now, given, valid, dynamics, d[0], d[1:] or None, learn=any(learned)
+                x, now, given, valid, dynamics, d[0], d[1:] or None, kept, learn=any(learned)
             )
             d_learned = [d for d, n in zip(d_given or (), learned, strict=False) if n]
             d_mask = [] if valid is None else [ops.zeros_like(valid)]

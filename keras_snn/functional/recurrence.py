@@ -29,8 +29,9 @@ from keras_snn.functional.dynamics import (
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: Any, dynamics: Dynamics
-) -> tuple[Any, State]:
-    """Computes outputs (batch, time, ...) in x's dtype, and the last state.
+) -> tuple[Any, State, None]:
+    """Computes outputs (batch, time, ...) in x's dtype, the last state, and what is kept for the
+    backward pass besides the arguments: nothing.
 
     Args:
         x: Input currents (batch, time, ...).
@@ -56,7 +57,7 @@ def forward(
     (_, *last), (outputs, *_) = time.over_time(
         step, (ops.zeros_like(state[0]), *state), _sequences(x, mask)
     )
-    return time.from_steps(outputs, x.dtype), tuple(last)
+    return time.from_steps(outputs, x.dtype), tuple(last), None
 
 
 def backward(
@@ -67,6 +68,7 @@ def backward(
     dynamics: Dynamics,
     d_outputs: Any,
     d_last: State | None,
+    kept: None = None,
     *,
     learn: bool,
     barrier: Barrier = no_barrier,

@@ -7,7 +7,7 @@ from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
 from keras_snn.functional import custom_gradient, recurrence, time
 from keras_snn.functional.dynamics import State
 
-MIN_COMPILED_ELEMENTS = 2**17
+MIN_COMPILED_ELEMENTS = 2**15
 """Elements of a sample from which compiling gains more than it costs, which is about a second,
 again for every batch size."""
 

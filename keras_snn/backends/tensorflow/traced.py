@@ -18,12 +18,12 @@ from keras_snn.functional.precision import wide_dtype
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
-) -> tuple[Any, State]:
+) -> tuple[Any, State, None]:
     """Computes as `recurrence.forward`, without a mask, with scalar parameters."""
     wide = wide_dtype(x.dtype)
     run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters), _count(state))
     outputs, last = run(flat(x, 2), scalars(parameters, wide), flat_all(state))
-    return unflat(outputs, x.shape[1:]), tuple(unflat(value, x.shape[2:]) for value in last)
+    return unflat(outputs, x.shape[1:]), tuple(unflat(value, x.shape[2:]) for value in last), None
 
 
 def backward(
@@ -34,6 +34,7 @@ def backward(
     dynamics: Any,
     d_outputs: Any,
     d_last: State | None,
+    kept: None = None,
     *,
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
@@ -107,7 +108,7 @@ def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int, 
 
     @trace(sequence_spec(steps, dtype), *specs)
     def run(x: Any, parameters: State, state: State) -> tuple[Any, State]:
-        return recurrence.forward(x, state or None, parameters, None, dynamics)
+        return recurrence.forward(x, state or None, parameters, None, dynamics)[:2]
 
     return run
 

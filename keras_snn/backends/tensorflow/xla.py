@@ -7,9 +7,10 @@ STEPS_PER_WORD steps only: it gathers the spikes of a neuron over these as the b
 and unpacks them in a second sweep.
 
 Longer sequences go through in chunks of at most MAX_STEPS, so that time and memory are linear in T
-and one compilation serves all chunks of a length. XLA compiles anew for every batch size, and
-longer than linearly in the steps. Shorter chunks would compile faster, but joining them takes up to
-half of the time of a step.
+and one compilation serves all chunks of a length; the backward pass is given the state before each
+chunk. XLA compiles anew for every batch size, and longer than linearly in the steps. Shorter chunks
+would compile faster, but joining them takes up to half of the time of a step. A loop over chunks
+takes a tenth more than its turns one by one, and twice the time and memory inside of XLA.
 """
 
 import functools
@@ -51,16 +52,15 @@ def steps_of_chunks(time_steps: int) -> int:
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
-) -> tuple[Any, State]:
-    """Computes as `recurrence.forward`, without a mask, with scalar parameters."""
-    now, chunks, spikes = _start(x, state, dynamics), _chunks(x), []
-    wide = now[0].dtype
-    kind, shared = (x.dtype, wide, len(parameters)), (scalars(parameters, wide), tf.ones([], wide))
-    for chunk in chunks:
-        part, now = _forward(dynamics, chunk.shape[1], *kind)(chunk, *shared, now)
-        spikes.append(part)
-    last = tuple(unflat(value, x.shape[2:]) for value in now)
-    return unflat(tf.concat(spikes, 1), x.shape[1:]), last
+) -> tuple[Any, State, tuple[State, ...]]:
+    """Computes as `recurrence.forward`, without a mask, with scalar parameters; keeps the state
+    before each chunk, flattened."""
+    start = _start(x, state, dynamics)
+    wide = start[0].dtype
+    run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters))
+    spikes, last, later = run(flat(x, 2), scalars(parameters, wide), tf.ones([], wide), start)
+    last = tuple(unflat(value, x.shape[2:]) for value in last)
+    return unflat(spikes, x.shape[1:]), last, (start, *later)
 
 
 def backward(
@@ -71,27 +71,19 @@ def backward(
     dynamics: Any,
     d_outputs: Any,
     d_last: State | None,
+    kept: tuple[State, ...],
     *,
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
     """Computes as `recurrence.backward`, without a mask, with scalar parameters."""
-    starts, chunks = [_start(x, state, dynamics)], _chunks(x)
-    wide = starts[0][0].dtype
-    kind, shared = (x.dtype, wide, len(parameters)), (scalars(parameters, wide), tf.ones([], wide))
-    for chunk in chunks[:-1]:
-        run = _forward(dynamics, chunk.shape[1], *kind)
-        starts.append(run(chunk, *shared, starts[-1])[1])
-    found, d_parameters = [], None
-    d_state = flat_all(d_last) or tuple(tf.zeros_like(value) for value in starts[0])
-    for chunk, start, d in zip(chunks[::-1], starts[::-1], _chunks(d_outputs)[::-1], strict=True):
-        run = _backward(dynamics, learn, chunk.shape[1], *kind)
-        d_x, d_state, d_chunk = run(chunk, *shared, start, d, d_state)
-        found.append(d_x)
-        d_parameters = _sum(d_parameters, d_chunk)
+    wide = kept[0][0].dtype
+    run = _backward(dynamics, learn, x.shape[1], x.dtype, wide, len(parameters))
+    d_last = flat_all(d_last) or tuple(tf.zeros_like(value) for value in kept[0])
+    shared = scalars(parameters, wide), tf.ones([], wide)
+    d_x, d_first, d_parameters = run(flat(x, 2), *shared, kept, flat(d_outputs, 2), d_last)
     if state is not None:
-        d_first = tuple(unflat(value, x.shape[2:]) for value in d_state)
-    d_x = unflat(tf.concat(found[::-1], 1), x.shape[1:])
-    return d_x, None if state is None else d_first, d_parameters
+        d_first = tuple(unflat(value, x.shape[2:]) for value in d_first)
+    return unflat(d_x, x.shape[1:]), None if state is None else d_first, d_parameters
 
 
 def _start(x: Any, state: State | None, dynamics: Any) -> State:
@@ -102,10 +94,8 @@ def _start(x: Any, state: State | None, dynamics: Any) -> State:
 
 
 def _chunks(x: Any) -> list[Any]:
-    """The chunks of a sequence, flattened."""
-    x, steps = flat(x, 2), steps_of_chunks(x.shape[1])
-    if steps == x.shape[1]:
-        return [x]
+    """Gives the chunks of (batch, time, n)."""
+    steps = steps_of_chunks(x.shape[1])
     return [x[:, start : start + steps] for start in range(0, x.shape[1], steps)]
 
 
@@ -120,14 +110,31 @@ def _compile(*signature: Any) -> Callable:
 
 
 def _signature(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> tuple:
-    """The chunk, the parameters, the one of the barrier, and the state."""
+    """The sequence, the parameters, the one of the barrier, and the state."""
     states = (state_spec(wide),) * len(dynamics.starts)
     specs = (scalar_spec(wide),) * parameters
     return sequence_spec(steps, dtype), specs, scalar_spec(wide), states
 
 
 @functools.cache
-def _forward(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> Any:
+def _forward(dynamics: Any, steps: int, *kind: Any) -> Callable:
+    """-> spikes, the last state, and the states before all chunks but the first."""
+
+    @trace(*_signature(dynamics, steps, *kind))
+    def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State, list[State]]:
+        found, states = [], [state]
+        for chunk in _chunks(x):
+            of_chunk = _forward_of_chunk(dynamics, chunk.shape[1], *kind)
+            spikes, state = of_chunk(chunk, parameters, one, state)
+            found.append(spikes)
+            states.append(state)
+        return tf.concat(found, 1), state, states[1:-1]
+
+    return run
+
+
+@functools.cache
+def _forward_of_chunk(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> Any:
     """-> spikes and the last state; compiled for each shape once."""
 
     @_compile(*_signature(dynamics, steps, dtype, wide, parameters))
@@ -184,7 +191,30 @@ def _concat_bits(*parts: Any) -> tuple[Any, Callable]:
 
 
 @functools.cache
-def _backward(
+def _backward(dynamics: Any, learn: bool, steps: int, *kind: Any) -> Callable:
+    """-> gradients of currents, first state and parameters."""
+    x, *shared, states = _signature(dynamics, steps, *kind)
+    chunks = math.ceil(steps / steps_of_chunks(steps))
+
+    @trace(x, *shared, (states,) * chunks, x, states)
+    def run(
+        x: Any, parameters: State, one: Any, starts: Any, d_outputs: Any, d_state: State
+    ) -> tuple[Any, State, State | None]:
+        found, d_parameters = [], None
+        for chunk, start, d in zip(
+            *(x[::-1] for x in (_chunks(x), starts, _chunks(d_outputs))), strict=True
+        ):
+            of_chunk = _backward_of_chunk(dynamics, learn, chunk.shape[1], *kind)
+            d_x, d_state, d_chunk = of_chunk(chunk, parameters, one, start, d, d_state)
+            found.append(d_x)
+            d_parameters = _sum(d_parameters, d_chunk)
+        return tf.concat(found[::-1], 1), d_state, d_parameters
+
+    return run
+
+
+@functools.cache
+def _backward_of_chunk(
     dynamics: Any, learn: bool, steps: int, dtype: Any, wide: Any, parameters: int
 ) -> Any:
     """-> gradients of currents, state and parameters."""
