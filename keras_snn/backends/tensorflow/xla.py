@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.compiler.tf2xla.python import xla
 
 from keras_snn.backends.tensorflow.traced import (
     flat,
@@ -93,10 +94,16 @@ def _start(x: Any, state: State | None, dynamics: Any) -> State:
     return flat_all(at_start(x, dynamics) if state is None else state)
 
 
-def _chunks(x: Any) -> list[Any]:
-    """Gives the chunks of (batch, time, n)."""
-    steps = steps_of_chunks(x.shape[1])
-    return [x[:, start : start + steps] for start in range(0, x.shape[1], steps)]
+def _chunks(time_steps: int) -> list[tuple[int, int]]:
+    """Gives the first step and the number of steps of each chunk."""
+    steps = steps_of_chunks(time_steps)
+    return [(first, min(steps, time_steps - first)) for first in range(0, time_steps, steps)]
+
+
+def _part(x: Any, first: Any, steps: int) -> Any:
+    """Gives some steps of a sequence where they are: compiled, this is no copy."""
+    size = tf.shape(x)
+    return xla.dynamic_slice(x, tf.stack([0, first, 0]), tf.stack([size[0], steps, size[2]]))
 
 
 def _sum(a: State | None, b: State | None) -> State | None:
@@ -123,9 +130,9 @@ def _forward(dynamics: Any, steps: int, *kind: Any) -> Callable:
     @trace(*_signature(dynamics, steps, *kind))
     def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State, list[State]]:
         found, states = [], [state]
-        for chunk in _chunks(x):
-            of_chunk = _forward_of_chunk(dynamics, chunk.shape[1], *kind)
-            spikes, state = of_chunk(chunk, parameters, one, state)
+        for first, size in _chunks(steps):
+            of_chunk = _forward_of_chunk(dynamics, steps, size, *kind)
+            spikes, state = of_chunk(first, x, parameters, one, state)
             found.append(spikes)
             states.append(state)
         return tf.concat(found, 1), state, states[1:-1]
@@ -134,15 +141,17 @@ def _forward(dynamics: Any, steps: int, *kind: Any) -> Callable:
 
 
 @functools.cache
-def _forward_of_chunk(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int) -> Any:
+def _forward_of_chunk(
+    dynamics: Any, time_steps: int, steps: int, dtype: Any, wide: Any, parameters: int
+) -> Any:
     """-> spikes and the last state; compiled for each shape once."""
 
-    @_compile(*_signature(dynamics, steps, dtype, wide, parameters))
-    def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State]:
-        spikes = []
+    @_compile(scalar_spec(tf.int32), *_signature(dynamics, time_steps, dtype, wide, parameters))
+    def run(first: Any, x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State]:
+        x, spikes = _part(x, first, steps), []
         for start in range(0, steps, STEPS_PER_WORD):
             part, word = x[:, start : start + STEPS_PER_WORD], tf.zeros_like(state[0])
-            for t in range(part.shape[1]):
+            for t in range(min(STEPS_PER_WORD, steps - start)):
                 step = take_step(part[:, t], state, parameters, dynamics)
                 word, state = word + _bit(step, t), step.after
             spikes.append(_unpack(word / one, part.shape[1], x.dtype))
@@ -201,11 +210,10 @@ def _backward(dynamics: Any, learn: bool, steps: int, *kind: Any) -> Callable:
         x: Any, parameters: State, one: Any, starts: Any, d_outputs: Any, d_state: State
     ) -> tuple[Any, State, State | None]:
         found, d_parameters = [], None
-        for chunk, start, d in zip(
-            *(x[::-1] for x in (_chunks(x), starts, _chunks(d_outputs))), strict=True
-        ):
-            of_chunk = _backward_of_chunk(dynamics, learn, chunk.shape[1], *kind)
-            d_x, d_state, d_chunk = of_chunk(chunk, parameters, one, start, d, d_state)
+        for (first, size), start in zip(_chunks(steps)[::-1], starts[::-1], strict=True):
+            of_chunk = _backward_of_chunk(dynamics, learn, steps, size, *kind)
+            given = parameters, one, start, d_outputs, d_state
+            d_x, d_state, d_chunk = of_chunk(first, x, *given)
             found.append(d_x)
             d_parameters = _sum(d_parameters, d_chunk)
         return tf.concat(found[::-1], 1), d_state, d_parameters
@@ -215,23 +223,23 @@ def _backward(dynamics: Any, learn: bool, steps: int, *kind: Any) -> Callable:
 
 @functools.cache
 def _backward_of_chunk(
-    dynamics: Any, learn: bool, steps: int, dtype: Any, wide: Any, parameters: int
+    dynamics: Any, learn: bool, time_steps: int, steps: int, dtype: Any, wide: Any, parameters: int
 ) -> Any:
     """-> gradients of currents, state and parameters."""
     d_last = (state_spec(wide),) * len(dynamics.starts)
-    signature = _signature(dynamics, steps, dtype, wide, parameters)
+    signature = _signature(dynamics, time_steps, dtype, wide, parameters)
 
-    @_compile(*signature, sequence_spec(steps, dtype), d_last)
+    @_compile(scalar_spec(tf.int32), *signature, sequence_spec(time_steps, dtype), d_last)
     def run(
-        x: Any, parameters: State, one: Any, state: State, d_outputs: Any, d_last: State
+        first: Any, x: Any, parameters: State, one: Any, state: State, d_outputs: Any, d_last: State
     ) -> Any:
         return recurrence.backward(
-            x,
+            _part(x, first, steps),
             state,
             parameters,
             None,
             dynamics,
-            d_outputs,
+            _part(d_outputs, first, steps),
             d_last,
             learn=learn,
             barrier=lambda value: value / one,
