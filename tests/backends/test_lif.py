@@ -23,15 +23,22 @@ DYNAMICS = [
 
 def forward(form, x, v0, leak, dynamics):
     """Spikes and the last membrane."""
-    spikes, (v,) = form.forward(x, None if v0 is None else (v0,), (leak,), None, dynamics)
-    return spikes, v
+    return _with_kept(form, x, v0, leak, dynamics)[:2]
+
+
+def _with_kept(form, x, v0, leak, dynamics):
+    """And what the form keeps for its backward pass."""
+    given = x, None if v0 is None else (v0,), (leak,), None, dynamics
+    spikes, (v,), kept = form.forward(*given)
+    return spikes, v, kept
 
 
 def backward(form, x, v0, leak, dynamics, d_spikes, d_v, *, learn):
     """Gradients of the currents, the first membrane and the leak."""
     state, d_last = (None if v is None else (v,) for v in (v0, d_v))
     given = x, state, (leak,), None, dynamics, d_spikes, d_last
-    d_x, d_state, d_parameters = form.backward(*given, learn=learn)
+    kept = _with_kept(form, x, v0, leak, dynamics)[2]
+    d_x, d_state, d_parameters = form.backward(*given, kept, learn=learn)
     return d_x, *(None if d is None else d[0] for d in (d_state, d_parameters))
 
 
@@ -190,10 +197,10 @@ def _both_passes(form, x, d_spikes, dynamics, leak=0.5):
 def test_long_sequences_are_compiled_once_for_all_chunks():
     inputs = tf.random.normal((1, 80, 2**16))
     layer = layers.LIF(v_threshold=0.83)
-    before = xla._forward.cache_info().misses
-    compiled = xla._forward(layer.dynamics, 20, tf.float32, tf.float32, 1)
+    before = xla._forward_of_chunk.cache_info().misses
+    compiled = xla._forward_of_chunk(layer.dynamics, 80, 20, tf.float32, tf.float32, 1)
     layer(inputs)
-    assert xla._forward.cache_info().misses == before + 1
+    assert xla._forward_of_chunk.cache_info().misses == before + 1
     assert len(compiled._list_all_concrete_functions()) == 1
 
 

@@ -53,15 +53,15 @@ def steps_of_chunks(time_steps: int) -> int:
 
 def forward(
     x: Any, state: State | None, parameters: State, mask: None, dynamics: Any
-) -> tuple[Any, State, tuple[State, ...]]:
+) -> tuple[Any, State, State]:
     """Computes as `recurrence.forward`, without a mask, with scalar parameters; keeps the state
     before each chunk, flattened."""
     start = _start(x, state, dynamics)
     wide = start[0].dtype
     run = _forward(dynamics, x.shape[1], x.dtype, wide, len(parameters))
-    spikes, last, later = run(flat(x, 2), scalars(parameters, wide), tf.ones([], wide), start)
+    spikes, last, kept = run(flat(x, 2), scalars(parameters, wide), tf.ones([], wide), start)
     last = tuple(unflat(value, x.shape[2:]) for value in last)
-    return unflat(spikes, x.shape[1:]), last, (start, *later)
+    return unflat(spikes, x.shape[1:]), last, kept
 
 
 def backward(
@@ -72,14 +72,14 @@ def backward(
     dynamics: Any,
     d_outputs: Any,
     d_last: State | None,
-    kept: tuple[State, ...],
+    kept: State,
     *,
     learn: bool,
 ) -> tuple[Any, State | None, State | None]:
     """Computes as `recurrence.backward`, without a mask, with scalar parameters."""
-    wide = kept[0][0].dtype
+    wide = kept[0].dtype
     run = _backward(dynamics, learn, x.shape[1], x.dtype, wide, len(parameters))
-    d_last = flat_all(d_last) or tuple(tf.zeros_like(value) for value in kept[0])
+    d_last = flat_all(d_last) or tuple(tf.zeros_like(states[0]) for states in kept)
     shared = scalars(parameters, wide), tf.ones([], wide)
     d_x, d_first, d_parameters = run(flat(x, 2), *shared, kept, flat(d_outputs, 2), d_last)
     if state is not None:
@@ -94,22 +94,48 @@ def _start(x: Any, state: State | None, dynamics: Any) -> State:
     return flat_all(at_start(x, dynamics) if state is None else state)
 
 
-def _chunks(time_steps: int) -> list[tuple[int, int]]:
-    """Gives the first step and the number of steps of each chunk."""
+def _over_chunks(
+    run: Callable, carry: Any, time_steps: int, dtypes: tuple, *, reverse: bool = False
+) -> tuple[list[tuple[Any, ...]], Any]:
+    """Calls `run(k, steps, carry) -> found, carry` for each chunk k.
+
+    Returns:
+        What was found of each chunk, tensors of these dtypes, and the last carry.
+    """
     steps = steps_of_chunks(time_steps)
-    return [(first, min(steps, time_steps - first)) for first in range(0, time_steps, steps)]
+    count, rest = divmod(time_steps, steps)
+    if count == 1 and not rest:
+        found, carry = run(0, steps, carry)
+        return [found], carry
+    last = []
+    if rest and reverse:
+        found, carry = run(count, rest, carry)
+        last = [found]
+
+    def turn(number: Any, carry: Any, arrays: Any) -> tuple[Any, Any, Any]:
+        k = count - 1 - number if reverse else number
+        found, carry = run(k, steps, carry)
+        written = (array.write(k, value) for array, value in zip(arrays, found, strict=True))
+        return number + 1, carry, tuple(written)
+
+    arrays = tuple(tf.TensorArray(dtype, count) for dtype in dtypes)
+    _, carry, arrays = tf.while_loop(lambda number, *_: number < count, turn, (0, carry, arrays))
+    if rest and not reverse:
+        found, carry = run(count, rest, carry)
+        last = [found]
+    return [tuple(array.read(k) for array in arrays) for k in range(count)] + last, carry
 
 
 def _part(x: Any, first: Any, steps: int) -> Any:
     """Gives some steps of a sequence where they are: compiled, this is no copy."""
-    size = tf.shape(x)
-    return xla.dynamic_slice(x, tf.stack([0, first, 0]), tf.stack([size[0], steps, size[2]]))
 
+    @tf.custom_gradient
+    def read(x: Any) -> tuple[Any, Callable]:
+        place, size = tf.stack([0, first, 0]), tf.shape(x)
+        part = xla.dynamic_slice(x, place, tf.stack([size[0], steps, size[2]]))
+        return part, lambda d: xla.dynamic_update_slice(tf.zeros_like(x), d, place)
 
-def _sum(a: State | None, b: State | None) -> State | None:
-    if a is None or b is None:
-        return b
-    return tuple(x + y for x, y in zip(a, b, strict=True))
+    return read(x)
 
 
 def _compile(*signature: Any) -> Callable:
@@ -124,18 +150,21 @@ def _signature(dynamics: Any, steps: int, dtype: Any, wide: Any, parameters: int
 
 
 @functools.cache
-def _forward(dynamics: Any, steps: int, *kind: Any) -> Callable:
-    """-> spikes, the last state, and the states before all chunks but the first."""
+def _forward(dynamics: Any, time_steps: int, *kind: Any) -> Callable:
+    """-> spikes, the last state, and the states before all chunks, (chunks, batch, n)."""
+    steps = steps_of_chunks(time_steps)
 
-    @trace(*_signature(dynamics, steps, *kind))
-    def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State, list[State]]:
-        found, states = [], [state]
-        for first, size in _chunks(steps):
-            of_chunk = _forward_of_chunk(dynamics, steps, size, *kind)
-            spikes, state = of_chunk(first, x, parameters, one, state)
-            found.append(spikes)
-            states.append(state)
-        return tf.concat(found, 1), state, states[1:-1]
+    @trace(*_signature(dynamics, time_steps, *kind))
+    def run(x: Any, parameters: State, one: Any, state: State) -> tuple[Any, State, State]:
+        def chunk(k: Any, size: int, state: State) -> tuple[tuple[Any, ...], State]:
+            of_chunk = _forward_of_chunk(dynamics, time_steps, size, *kind)
+            spikes, after = of_chunk(k * steps, x, parameters, one, state)
+            return (spikes, *state), after
+
+        dtypes = x.dtype, *(value.dtype for value in state)
+        found, last = _over_chunks(chunk, state, time_steps, dtypes)
+        spikes, *before = zip(*found, strict=True)
+        return tf.concat(spikes, 1), last, tuple(tf.stack(values) for values in before)
 
     return run
 
@@ -200,23 +229,30 @@ def _concat_bits(*parts: Any) -> tuple[Any, Callable]:
 
 
 @functools.cache
-def _backward(dynamics: Any, learn: bool, steps: int, *kind: Any) -> Callable:
+def _backward(dynamics: Any, learn: bool, time_steps: int, *kind: Any) -> Callable:
     """-> gradients of currents, first state and parameters."""
-    x, *shared, states = _signature(dynamics, steps, *kind)
-    chunks = math.ceil(steps / steps_of_chunks(steps))
+    steps = steps_of_chunks(time_steps)
+    x, parameters, one, state = _signature(dynamics, time_steps, *kind)
+    kept = tuple(tf.TensorSpec((None, None, None), value.dtype) for value in state)
 
-    @trace(x, *shared, (states,) * chunks, x, states)
+    @trace(x, parameters, one, kept, x, state)
     def run(
-        x: Any, parameters: State, one: Any, starts: Any, d_outputs: Any, d_state: State
+        x: Any, parameters: State, one: Any, kept: State, d_outputs: Any, d_last: State
     ) -> tuple[Any, State, State | None]:
-        found, d_parameters = [], None
-        for (first, size), start in zip(_chunks(steps)[::-1], starts[::-1], strict=True):
-            of_chunk = _backward_of_chunk(dynamics, learn, steps, size, *kind)
-            given = parameters, one, start, d_outputs, d_state
-            d_x, d_state, d_chunk = of_chunk(first, x, *given)
-            found.append(d_x)
-            d_parameters = _sum(d_parameters, d_chunk)
-        return tf.concat(found[::-1], 1), d_state, d_parameters
+        def chunk(k: Any, size: int, carry: tuple[State, State]) -> tuple[tuple[Any], Any]:
+            d_state, d_parameters = carry
+            before = tuple(states[k] for states in kept)
+            of_chunk = _backward_of_chunk(dynamics, learn, time_steps, size, *kind)
+            given = parameters, one, before, d_outputs, d_state
+            d_x, d_state, d_chunk = of_chunk(k * steps, x, *given)
+            d_parameters = tuple(a + b for a, b in zip(d_parameters, d_chunk or (), strict=True))
+            return (d_x,), (d_state, d_parameters)
+
+        carry = d_last, tuple(tf.zeros_like(value) for value in parameters if learn)
+        found, (d_first, d_parameters) = _over_chunks(
+            chunk, carry, time_steps, (x.dtype,), reverse=True
+        )
+        return tf.concat([d_x for (d_x,) in found], 1), d_first, d_parameters if learn else None
 
     return run
 
