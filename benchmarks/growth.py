@@ -1,6 +1,6 @@
 """How time and memory of keras_snn grow with time steps, batch, channels and depth.
 
-    python -m benchmarks growth [--quick] [--axis time_steps depth] [--output FILE]
+    python -m benchmarks growth [--quick] [--axis time_steps depth] [--batch 1]
 
 A training step of a stack of convolution, batch normalization and LIF, and of LIF alone, each size
 in a process of its own. One axis varies, the others stay. A line a + b * size is fitted to each
@@ -115,7 +115,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     results.add_common_arguments(arguments, f"default {ROUNDS}")
     arguments.add_argument("--axis", nargs="+", choices=list(SIZES), default=list(SIZES))
+    arguments.add_argument("--batch", type=int, default=BASE["batch"], help="default %(default)s")
     options = arguments.parse_args(argv)
+    BASE["batch"] = options.batch
     kept = QUICK_SIZES if options.quick else None
     wanted: list[tuple[Callable[..., Workload], str]] = [(stack, axis) for axis in options.axis]
     wanted += [(lif, "time_steps")] * ("time_steps" in options.axis)

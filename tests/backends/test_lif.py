@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers, surrogates
+from keras_snn.backends.tensorflow import chunks, compiled_chunk, traced, xla
 from keras_snn.backends.tensorflow import recurrence as choice
-from keras_snn.backends.tensorflow import traced, xla
 from keras_snn.functional import recurrence
 from keras_snn.functional.lif import LIFDynamics
 from tests.golden import close
@@ -197,10 +197,10 @@ def _both_passes(form, x, d_spikes, dynamics, leak=0.5):
 def test_long_sequences_are_compiled_once_for_all_chunks():
     inputs = tf.random.normal((1, 80, 2**16))
     layer = layers.LIF(v_threshold=0.83)
-    before = xla._forward_of_chunk.cache_info().misses
-    compiled = xla._forward_of_chunk(layer.dynamics, 80, 20, tf.float32, tf.float32, 1)
+    before = compiled_chunk.forward_of_chunk.cache_info().misses
+    compiled = compiled_chunk.forward_of_chunk(layer.dynamics, 80, 20, tf.float32, tf.float32, 1)
     layer(inputs)
-    assert xla._forward_of_chunk.cache_info().misses == before + 1
+    assert compiled_chunk.forward_of_chunk.cache_info().misses == before + 1
     assert len(compiled._list_all_concrete_functions()) == 1
 
 
@@ -209,7 +209,7 @@ def test_long_sequences_are_compiled_once_for_all_chunks():
     [(19, 19), (20, 20), (31, 16), (32, 16), (33, 11), (37, 19), (250, 10), (1000, 20)],
 )
 def test_chunks_are_as_equal_as_they_can_be(time_steps, steps):
-    assert xla.steps_of_chunks(time_steps) == steps
+    assert chunks.steps_of_chunks(time_steps) == steps
 
 
 def test_equal_neurons_share_their_compiled_functions():
