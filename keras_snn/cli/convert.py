@@ -8,9 +8,7 @@ from keras_snn.cli.messages import progress, sizes
 from keras_snn.cli.models import read
 from keras_snn.export.writing import write
 
-NAME = "convert"
 WORDS = {"source": "CHECKPOINT", "path": "OUT.keras"}
-HELP = "write the network of an authors' PyTorch checkpoint as a .keras file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,6 @@ import keras_snn
 from keras_snn.cli import picture
 from keras_snn.cli.messages import check_data_set
 
-NAME = "data"
-HELP = "list data sets, describe one, prepare one, or show a recording"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the subcommand."""

@@ -9,9 +9,8 @@ from keras_snn.cli.messages import progress
 from keras_snn.cli.models import add_model_arguments, load
 from keras_snn.validation import require
 
-NAME = "export"
 WORDS = {"path": "OUT", "time_steps": "--window"}
-HELP = "write a network as SavedModel, LiteRT or ONNX, or as a stream that keeps its state"
+
 FORMATS: dict[str, Callable[..., Any]] = {
     "savedmodel": export.export_savedmodel,
     "litert": export.export_litert,

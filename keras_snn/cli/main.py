@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from keras_snn.cli import convert, data, export, predict, report, summary
 from keras_snn.cli.messages import in_words_of_the_command, one_line
-from keras_snn.version import __version__
+from keras_snn_command import parsers
 
-COMMANDS = (convert, summary, export, report, predict, data)
+MODULES = (convert, summary, export, report, predict, data)
+COMMANDS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 2 after an error, which is printed to stderr in one sentence.
     """
-    parser = _parser()
+    parser, commands = parsers()
+    for name, command in commands.items():
+        COMMANDS[name].add_arguments(command)
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
         parser.print_help()
@@ -34,20 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="keras-snn", description="Spiking neural networks in Keras, from the command line."
-    )
-    parser.add_argument("--version", action="version", version=f"keras-snn {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in COMMANDS:
-        words = {"help": command.HELP, "description": command.HELP + "."}
-        command.add_arguments(commands.add_parser(command.NAME, **words))
-    return parser
-
-
 def _words(chosen: argparse.Namespace) -> dict[str, str]:
     """Maps names in Python, which messages use, to names on the command line."""
     options = {name: f"--{name.replace('_', '-')}" for name in vars(chosen)}
-    command = next(command for command in COMMANDS if chosen.command == command.NAME)
-    return {**options, **getattr(command, "WORDS", {})}
+    return {**options, **getattr(COMMANDS[chosen.command], "WORDS", {})}

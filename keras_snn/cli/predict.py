@@ -14,9 +14,6 @@ from keras_snn.cli.models import read
 from keras_snn.cli.picture import add_file_arguments, read_file
 from keras_snn.validation import require
 
-NAME = "predict"
-HELP = "predict the classes of recordings, window by window"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the subcommand."""

@@ -10,8 +10,6 @@ from keras_snn.cli.messages import progress
 from keras_snn.cli.models import add_model_arguments, load
 from keras_snn.validation import require
 
-NAME = "report"
-HELP = "write accuracy, firing rates, heat maps and energy of a network as one HTML file"
 WORDS = {"name": "--data"}
 
 

@@ -10,8 +10,6 @@ import keras
 from keras_snn.analysis.macs import Macs, macs_where_known
 from keras_snn.cli.models import add_model_arguments, load
 
-NAME = "summary"
-HELP = "list a network's layers, output shapes, parameters and MACs per time step"
 HEADER = ("layer", "class", "output shape", "parameters", "MACs per step", "steps")
 
 

@@ -1,5 +1,9 @@
 """`keras-snn data`, and the words of the command's messages."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +11,10 @@ import pytest
 import keras_snn.datasets
 from keras_snn.cli import main
 from keras_snn.cli.messages import in_words_of_the_command, suggestion
+from keras_snn_command import COMMANDS
 from tests.datasets.writers import random_events
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_list_has_every_data_set(capsys):
@@ -56,6 +63,22 @@ def test_errors_are_one_sentence_in_words_of_the_command(arguments, message, tmp
 def test_command_alone_prints_its_help(capsys):
     assert main([]) == 0
     assert "usage: keras-snn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argument", [None, "--help", "--version"])
+def test_help_and_version_do_not_wait_for_tensorflow(argument):
+    run = (
+        "import sys, keras_snn_command as command\n"
+        f"sys.argv = ['keras-snn', *{[argument] if argument else []}]\n"
+        "try: command.main()\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "assert not {'keras', 'tensorflow', 'keras_snn'} & set(sys.modules)"
+    )
+    shown = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, cwd=ROOT)
+    assert shown.returncode == 0, shown.stderr
+    assert not shown.stderr
+    assert "keras-snn" in shown.stdout
+    assert argument == "--version" or all(name in shown.stdout for name in COMMANDS)
 
 
 def test_absent_checkpoint_is_called_as_on_the_command_line(tmp_path, capsys):
