@@ -18,8 +18,9 @@ class NeuronSequence(keras.layers.Layer):
     A subclass names its states, gives its `dynamics` and, in `parameters`, what these read. `run`
     takes and returns states and does not touch the kept ones, so that a stream or truncated
     backpropagation can continue from them. With `stateful=True`, a layer that is called in two
-    places of a network has one state for both. Its members `go_backwards` and
-    `return_sequences` are those that `keras.layers.Bidirectional` asks for.
+    places of a network has one state for both, which goes on in the order in which Keras runs them:
+    of two parallel branches the later first. Its members `go_backwards` and `return_sequences` are
+    those that `keras.layers.Bidirectional` asks for.
     """
 
     STATES: ClassVar[tuple[str, ...]] = ("membrane",)

@@ -158,10 +158,22 @@ def test_stateful_neurons_go_on_until_they_are_reset(kind, rng):
     np.testing.assert_array_equal(model(x[:, :3]), parts[0])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stateful_neuron_in_two_places_has_one_state(kind, rng):
+    x = rng.normal(0.5, 1, shape_of(kind)).astype("float32")
+    inputs = [keras.Input(batch_shape=(2, 3, *x.shape[2:])) for _ in range(2)]
+    layer = make(kind, stateful=True)
+    model = keras.Model(inputs, [layer(each) for each in inputs])
+    parts = [x[:, :3], x[:, 3:6]]
+    found = [np.asarray(part) for part in model(parts)]
+    in_keras_order = [np.concatenate(each[::-1], 1) for each in (found, parts)]
+    np.testing.assert_array_equal(in_keras_order[0], make_like(kind, model)(in_keras_order[1]))
+
+
 def make_like(kind, model):
     """A neuron layer without kept states, with the model's weights."""
     layer = make(kind)
-    layer.build((None, None, *model.input_shape[2:]))
+    layer.build((None, None, *model.inputs[0].shape[2:]))
     if kind == "recurrent":
         layer.recurrent_kernel.assign(model.layers[-1].recurrent_kernel)
     return layer
