@@ -28,8 +28,10 @@ def parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     version = f"keras-snn {importlib.metadata.version('keras-snn')}"
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    texts = {name: {"help": text, "description": f"{text}."} for name, text in COMMANDS.items()}
-    return parser, {name: commands.add_parser(name, **text) for name, text in texts.items()}
+    add = commands.add_parser
+    return parser, {
+        name: add(name, help=text, description=f"{text}.") for name, text in COMMANDS.items()
+    }
 
 
 def main() -> int:
