@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import machine, results
-from benchmarks.cases import Case, measure
+from benchmarks.cases import Case, measure, measure_both_ways
 from benchmarks.frameworks import CONTESTANTS, OURS, Contestant
 from benchmarks.workloads import WORKLOADS, select
 
@@ -77,12 +77,12 @@ def run(options: argparse.Namespace, contestants: Sequence[Contestant]) -> None:
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     against = [contestant.title for contestant in contestants if contestant.folder]
     path = options.output or results.default_path("-quick" * options.quick, *against)
-    done = results.read(path)
+    done, measured = results.read(path), measure_both_ways if against else measure
     for row in select(options.only, options.quick):
         for mode in [mode for mode in row.modes if mode in options.mode]:
             for dtype in options.dtype:
                 how = rounds, options.threads, options.patience
-                case = measure(row, mode, dtype, contestants, *how)
+                case = measured(row, mode, dtype, contestants, *how)
                 done[case.key] = case
                 print(summary(case, contestants), *case.absent.values(), sep="\n  ", flush=True)
                 results.write(path, done.values(), contestants)

@@ -232,6 +232,7 @@ def test_the_peak_is_this_process_s_own_even_where_a_large_one_started_it():
 def test_a_revision_is_measured_from_its_own_files(tmp_path):
     with compare.revision("HEAD") as before:
         assert (before.folder / "keras_snn" / "__init__.py").exists()
-        case = cases.measure(TINY, "predict", "float32", [OURS, before], 1, 1, patience=0)
+        case = cases.measure_both_ways(TINY, "predict", "float32", [OURS, before], 1, 1, 0)
     assert case.measured.keys() == {"ours", "against"}
+    assert all(len(each.seconds) == 2 for each in case.measured.values())
     assert not before.folder.exists()
