@@ -47,6 +47,11 @@ def count(argument: str, value: Any, *, at_least: int = 1) -> int:
     return int(value)
 
 
+def optional_count(argument: str, value: Any, *, at_least: int = 1) -> int | None:
+    """Returns None for None, otherwise as `count`."""
+    return None if value is None else count(argument, value, at_least=at_least)
+
+
 def choice(argument: str, value: Any, allowed: Collection[Any]) -> Any:
     """Returns `value` if it is one of `allowed`, otherwise raises."""
     names = ", ".join(repr(item) for item in allowed)

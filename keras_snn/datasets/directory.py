@@ -97,6 +97,9 @@ def event_dataset_from_directory(
         )
         model.fit(train, validation_data=validation)
     """
+    validation.optional_count("batch_size", batch_size)
+    validation.optional_count("seed", seed, at_least=0)
+    validation.flag("drop_remainder", drop_remainder)
     validation.choice("unreadable", unreadable, ("error", "warn"))
     check_split(validation_split, subset, shuffle, seed)
     slicing = _slicing(time_steps, slice_by, duration)

@@ -97,9 +97,8 @@ def load(
     """
     validation.choice("name", name, NAMES)
     check_split(split)
-    for number, value, least in (("batch_size", batch_size, 1), ("seed", seed, 0)):
-        if value is not None:
-            validation.count(number, value, at_least=least)
+    validation.optional_count("batch_size", batch_size)
+    validation.optional_count("seed", seed, at_least=0)
     _check_switch("drop_remainder", drop_remainder, (True, False))
     _check_switch("shuffle", shuffle, (True, False, None))
     _check_switch("cache", cache, (True, False, None))

@@ -154,8 +154,7 @@ def _common_size(recordings: list[Recording], paths: Sequence[Path]) -> Size:
 
 def check_windows(window: int | None, stride: int | None) -> None:
     """Refuses a window or a stride that is no number of microseconds."""
-    for name, value in (("window", window), ("stride", stride)):
-        if value is not None:
-            validation.count(name, value)
+    validation.optional_count("window", window)
+    validation.optional_count("stride", stride)
     good = stride is None or window is not None
     validation.require(good, "stride", "be None without `window`", stride=stride)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import keras_snn
-from keras_snn.datasets import to_frames
+from keras_snn.datasets import directory, to_frames
 from keras_snn.datasets.recordings import cut_windows
 from keras_snn.utils import event_dataset_from_directory
 from tests.datasets import writers
@@ -192,13 +192,17 @@ BAD = [
     ({"batch_size": 0}, "`batch_size` must be an integer of at least 1"),
     ({"size": (129, 4)}, "`size` must be (height, width), at most the sensor's"),
     ({"slice_by": "duration"}, "`duration` must be an integer of at least 1"),
+    ({"seed": -1}, "`seed` must be an integer of at least 0"),
     ({"unreadable": "skip"}, "`unreadable` must be one of 'error', 'warn'"),
     ({"drop_remainder": 1}, "`drop_remainder` must be True or False"),
 ]
 
 
 @pytest.mark.parametrize(("bad", "message"), BAD)
-def test_bad_argument_is_refused(bad, message, folder):
+def test_bad_argument_is_refused_before_files_are_read(bad, message, folder, monkeypatch):
+    depends_on_what_is_read = "size" in bad or bad.get("validation_split") == 0.1
+    if not depends_on_what_is_read:
+        monkeypatch.setattr(directory, "read_all", None)
     arguments = {"directory": folder, "verbose": False, **bad}
     with pytest.raises(ValueError, match=re.escape(message)):
         event_dataset_from_directory(**arguments)
