@@ -103,11 +103,11 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
         """Lists the samples of `"train"` and `"test"`, in an order that does not change."""
 
-    def download_and_prepare(self, **options: Any) -> None:
-        """Prepares the set, with a temporary folder for what is unpacked."""
-        with tempfile.TemporaryDirectory() as folder:
+    def _download_and_prepare(self, **options: Any) -> None:
+        # Here data_dir is the folder `incomplete.*`: what is unpacked never outlives it.
+        with tempfile.TemporaryDirectory(dir=self.data_dir) as folder:
             self.unpacked = Path(folder)
-            super().download_and_prepare(**options)
+            super()._download_and_prepare(**options)
 
     @classmethod
     def about(cls) -> str:

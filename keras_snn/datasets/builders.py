@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_snn import validation
+from keras_snn.datasets.leftovers import preparing
 from keras_snn.extras import missing_extra
 
 try:
@@ -94,6 +95,11 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
     def get_builder_config(cls, name: str, version: Any = None) -> EventConfig | None:
         """Finds a configuration for tensorflow-datasets: all that were made are known."""
         return cls._configured.get(name)
+
+    def download_and_prepare(self, **options: Any) -> None:
+        """Prepares the set as tensorflow-datasets does; first removes what killed ones left."""
+        with preparing(self.data_path.parent.parent):
+            super().download_and_prepare(**options)
 
     def _info(self) -> Any:
         fields = {"x": np.int16, "y": np.int16, "t": np.int64, "p": np.bool_}

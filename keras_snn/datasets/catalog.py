@@ -108,7 +108,12 @@ def prepare(
     manual_dir: str | os.PathLike | None = None,
     **settings: Any,
 ) -> Any:
-    """Writes a data set to disk, unless it is there. What is interrupted leaves nothing.
+    """Writes a data set to disk, unless it is there.
+
+    A preparation that fails leaves nothing on disk. What a killed one leaves never loads, and the
+    next preparation of a set of recordings removes it. Leftovers of images stay, in folders named
+    `incomplete.*`: tensorflow-datasets writes them without a lock, so another process could still
+    be writing there.
 
     Args:
         name: One of `NAMES`.

@@ -3,8 +3,8 @@
     python -m tests.datasets.killed FOLDER TIMES
 
 Every child process is forked before TensorFlow has started anything, and dies by a timer: the
-signal ends it at once, without any cleaning up. Prints for each child whether it was killed, and
-how many samples could have been loaded then.
+signal ends it at once, without any cleaning up. Prints for each child whether it was killed,
+how many samples could have been loaded then, and how many unfinished folders lay on the disk.
 """
 
 import json
@@ -50,6 +50,11 @@ def samples(folder: Path) -> int:
     return sum(int(length) for split in splits for length in split["shardLengths"])
 
 
+def leftovers(folder: Path) -> int:
+    """Number of unfinished folders on disk."""
+    return len(list(folder.glob("n_mnist/*/incomplete.*")))
+
+
 def main() -> None:
     folder, times = Path(sys.argv[1]), int(sys.argv[2])
     start = time.perf_counter()
@@ -57,13 +62,14 @@ def main() -> None:
     duration = time.perf_counter() - start
     md5 = write_archives(folder)
     killed, rng = [], random.Random(0)
-    while sum(signaled for signaled, _ in killed) < times:
+    while sum(signaled for signaled, *_ in killed) < times:
         status = prepare(folder, md5, rng.uniform(0.02, 0.6 * duration))  # later ones are faster
-        killed.append([os.WIFSIGNALED(status), samples(folder)])
+        killed.append([os.WIFSIGNALED(status), samples(folder), leftovers(folder)])
         if samples(folder):
             shutil.rmtree(folder / "n_mnist")
     finished = prepare(folder, md5, None)
-    print(json.dumps({"killed": killed, "finished": finished, "samples": samples(folder)}))
+    left = {"samples": samples(folder), "leftovers": leftovers(folder)}
+    print(json.dumps({"killed": killed, "finished": finished, **left}))
 
 
 if __name__ == "__main__":

@@ -19,11 +19,13 @@ def test_no_set_loads_with_fewer_samples_after_twenty_kills(tmp_path):
     command = [sys.executable, "-m", "tests.datasets.killed", str(tmp_path), "20"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     found = json.loads(run.stdout.splitlines()[-1])
-    assert sum(signaled for signaled, _ in found["killed"]) == 20
-    for signaled, samples in found["killed"]:
+    assert sum(signaled for signaled, *_ in found["killed"]) == 20
+    for signaled, samples, leftovers in found["killed"]:
         assert samples in ((0, TRAIN + TEST) if signaled else (TRAIN + TEST,))
-    assert [signaled for signaled, samples in found["killed"] if not samples].count(True) >= 15
-    assert (found["finished"], found["samples"]) == (0, TRAIN + TEST)
+        assert leftovers <= 1
+    assert [signaled for signaled, samples, _ in found["killed"] if not samples].count(True) >= 15
+    assert sum(leftovers for *_, leftovers in found["killed"]) >= 10
+    assert (found["finished"], found["samples"], found["leftovers"]) == (0, TRAIN + TEST, 0)
     folder = keras_snn.datasets.info("n_mnist", tmp_path).archive_dir
     options = {"data_dir": tmp_path, "md5": md5_of(*folder.glob("*.zip"))}
     assert len(keras_snn.datasets.load("n_mnist", "train+validation", **options)) == TRAIN

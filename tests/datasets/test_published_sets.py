@@ -1,7 +1,6 @@
 """Published sets are prepared from archives in their original layout, whole or not at all."""
 
 import itertools
-import tempfile
 import zipfile
 
 import numpy as np
@@ -9,7 +8,14 @@ import pytest
 import tensorflow_datasets as tfds
 
 import keras_snn.datasets
-from keras_snn.datasets import NMNIST, DamagedFileError, n_mnist, read_events, to_frames
+from keras_snn.datasets import (
+    NMNIST,
+    DamagedFileError,
+    dvs128_gesture,
+    n_mnist,
+    read_events,
+    to_frames,
+)
 from tests.datasets import small_archives, writers
 from tests.datasets.small_archives import md5_of, recording, write_zip
 from tests.real_recordings import real_recording
@@ -249,9 +255,15 @@ def test_gestures_are_cut_by_their_tables(small_gesture):
     assert len(test) == 3
 
 
-def test_unpacked_gestures_are_removed(small_gesture, tmp_path, monkeypatch):
-    unpacked = tmp_path / "unpacked"
-    unpacked.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(unpacked))
+def test_gestures_are_unpacked_where_a_kill_leaves_them_to_the_next_preparation(
+    small_gesture, tmp_path, monkeypatch
+):
+    cut = dvs128_gesture._cut
+
+    def look(path):
+        assert path.parents[2].name.startswith("incomplete.")
+        return cut(path)
+
+    monkeypatch.setattr(dvs128_gesture, "_cut", look)
     load("test", **small_gesture)
-    assert not list(unpacked.rglob("DvsGesture"))
+    assert not list(tmp_path.rglob("DvsGesture"))
