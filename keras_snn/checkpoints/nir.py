@@ -1,7 +1,6 @@
 """Reads networks from graphs of the Neuromorphic Intermediate Representation (NIR)."""
 
 import graphlib
-import math
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) ->
 
     Nodes become layers of the same name: Affine and Linear, Conv2d, AvgPool2d, SumPool2d, Flatten,
     Scale, IF, LIF, CubaLIF (`Synaptic`), LI and I (`LeakyIntegrator`). LIF neurons whose spikes
-    return through a matrix become `RecurrentLIF`. Maps are (channels, height, width) in NIR and
+    return through a matrix become `RecurrentLIF`. A tau that differs from channel to channel is
+    a learned one here (`tau_shape="channel"`). Maps are (channels, height, width) in NIR and
     (height, width, channels) here; kernels, and the matrix after a flattened map, are reordered. If
     several edges enter a node, their tensors are added.
 
@@ -34,7 +34,7 @@ def from_nir(source: Any, *, time_steps: int | None = None, dt: float = 1e-4) ->
 
     Raises:
         ValueError: If a node has no layer here, if there is a cycle, or if the neurons of a node
-            differ.
+            differ in another way than in tau and r per channel.
         ImportError: If the extra is not installed: `pip install "keras-snn[nir]"`.
 
     Example:
@@ -108,21 +108,22 @@ def _apply(node: Any, name: str, signal: Signal, dt: float) -> Signal:
         return _recurrent(node, name, signal, dt)
     known = ", ".join([*KINDS, *LAYERS])
     require(kind in KINDS, "source", f"have nodes out of {known}", node=name, kind=kind)
-    layer, factor = node_to_neuron(node, name, dt)
-    return signal._replace(tensor=layer(_rescale(signal.tensor, factor, 0.0, name)))
+    neurons = node_to_neuron(node, name, dt, signal.order)
+    x = _rescale(signal.tensor, neurons.factor, 0.0, name)
+    return signal._replace(tensor=neurons.apply(x))
 
 
 def _recurrent(node: Any, name: str, signal: Signal, dt: float) -> Signal:
     order = np.arange(signal.tensor.shape[-1]) if signal.order is None else signal.order
-    layer, factor, offset, kernel = graph_to_recurrent(node, order, name, dt)
-    tensor = layer(_rescale(signal.tensor, factor, offset, name))
-    layer.recurrent_kernel.assign(kernel)
+    neurons, offset, kernel = graph_to_recurrent(node, order, name, dt)
+    tensor = neurons.apply(_rescale(signal.tensor, neurons.factor, offset, name))
+    neurons.layer.recurrent_kernel.assign(kernel)
     return signal._replace(tensor=tensor)
 
 
-def _rescale(x: Any, factor: float, offset: Any, name: str) -> Any:
+def _rescale(x: Any, factor: Any, offset: Any, name: str) -> Any:
     """Returns x * factor + offset, through a layer unless this is x itself."""
-    if math.isclose(factor, 1.0, rel_tol=1e-6) and not np.any(offset):
+    if np.allclose(factor, 1.0, rtol=1e-6, atol=0.0) and not np.any(offset):
         return x
-    offset = np.asarray(offset).tolist()
+    factor, offset = np.asarray(factor).tolist(), np.asarray(offset).tolist()
     return keras.layers.Rescaling(factor, offset, name=f"{name}_scale")(x)

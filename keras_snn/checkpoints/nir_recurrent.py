@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_snn.checkpoints.nir_neurons import neuron_to_node, node_to_neuron
+from keras_snn.checkpoints.nir_neurons import Neurons, neuron_to_node, node_to_neuron
 from keras_snn.extras import import_extra
 from keras_snn.layers import RecurrentLIF
 from keras_snn.validation import require
@@ -26,14 +26,12 @@ class RecurrentNeurons(NamedTuple):
     """Recurrent neurons of an NIR graph.
 
     Args:
-        layer: The layer, not yet built.
-        factor: The number by which its input must be multiplied.
-        offset: The bias of the recurrent matrix, which must then be added to the input.
-        kernel: Its recurrent kernel, (units, units).
+        neurons: The layer, not yet built, and its constants.
+        offset: The bias of the recurrent matrix, which must be added to the scaled input.
+        kernel: The recurrent kernel, (units, units).
     """
 
-    layer: RecurrentLIF
-    factor: float
+    neurons: Neurons
     offset: np.ndarray
     kernel: np.ndarray
 
@@ -48,7 +46,7 @@ def recurrent_to_nodes(layer: RecurrentLIF, order: np.ndarray, dt: float) -> tup
     """
     nir = import_extra("nir", "nir")
     kernel = keras.ops.convert_to_numpy(layer.recurrent_kernel)[np.ix_(order, order)]
-    return neuron_to_node(layer, (layer.units,), dt), nir.Linear(weight=kernel.T)
+    return neuron_to_node(layer, (layer.units,), dt, order), nir.Linear(weight=kernel.T)
 
 
 def fold_cycles(graph: Any) -> Any:
@@ -94,13 +92,14 @@ def graph_to_recurrent(graph: Any, order: np.ndarray, name: str, dt: float) -> R
         ValueError: If the graph has another form.
     """
     lif, matrix = _parts(graph, name)
-    plain, factor = node_to_neuron(lif, name, dt)
+    plain = node_to_neuron(lif, name, dt, order)
     weight = np.asarray(matrix.weight)  # (units, units), to and from
     bias = np.asarray(getattr(matrix, "bias", np.zeros(len(weight))))
     places = np.argsort(order)
-    layer = RecurrentLIF(units=len(weight), **plain.get_config())
+    layer = RecurrentLIF(units=len(weight), **plain.layer.get_config())
+    offset, kernel = bias[places], weight.T[np.ix_(places, places)]
     return RecurrentNeurons(
-        layer, factor, factor * bias[places], factor * weight.T[np.ix_(places, places)]
+        plain._replace(layer=layer), plain.factor * offset, plain.factor * kernel
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_snn.layers.batch_normalization import inference_constants, normalizes_last_axis
+
 Fold = tuple[keras.layers.Layer, keras.layers.Layer]
 
 
@@ -18,7 +20,7 @@ def normalizations_to_fold(found: list[tuple[Any, keras.layers.Layer]]) -> dict[
             readers[id(tensor)] = readers.get(id(tensor), 0) + 1
     folded: dict[str, Fold] = {}
     for call, layer in found:
-        if isinstance(layer, keras.layers.BatchNormalization):
+        if isinstance(layer, keras.layers.BatchNormalization) and normalizes_last_axis(layer):
             source = call.arguments.keras_tensors[0]
             before = made.get(id(source))
             linear = getattr(before, "activation", None) is keras.activations.linear
@@ -36,13 +38,8 @@ FOLDS: dict[type, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 """Functions that scale the kernel of a layer by a factor per output channel."""
 
 
-def fold(layer: keras.layers.Layer, norm: keras.layers.Layer) -> list[np.ndarray]:
+def fold(layer: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> list[np.ndarray]:
     """Returns the kernel and the bias of a layer after folding the normalization into them."""
-    numpy = keras.ops.convert_to_numpy
     kernel, *bias = layer.get_weights()
-    scale = 1.0 / np.sqrt(numpy(norm.moving_variance) + norm.epsilon)
-    factor = getattr(norm, "factor", norm.gamma)
-    scale = scale if factor is None else scale * numpy(factor)
-    shift = numpy(norm.beta) if norm.center else 0.0
-    old = bias[0] if bias else 0.0
-    return [FOLDS[type(layer)](kernel, scale), (old - numpy(norm.moving_mean)) * scale + shift]
+    scale, shift = inference_constants(norm)
+    return [FOLDS[type(layer)](kernel, scale), (bias[0] * scale if bias else 0.0) + shift]

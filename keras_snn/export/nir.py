@@ -56,7 +56,7 @@ def export_nir(model: keras.Model, path: Any, dt: float = 1e-4) -> Report:
 
     Raises:
         ValueError: for what NIR cannot say, naming the layer: the soft reset, adaptive thresholds,
-            one tau per channel, max pooling, SMA, FSTA, means over time, attention of your own.
+            max pooling, SMA, FSTA, means over time, attention of your own.
         ImportError: without the extra: `pip install "keras-snn[nir]"`.
 
     Example:

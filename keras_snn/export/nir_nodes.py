@@ -10,6 +10,7 @@ from keras_snn.checkpoints.nir_neurons import neuron_to_node
 from keras_snn.checkpoints.nir_recurrent import recurrent_to_nodes
 from keras_snn.export.nir_graph import GraphWriter, Pending, turned
 from keras_snn.layers import IF, LIF, BatchNormalization, LeakyIntegrator, RecurrentLIF, Synaptic
+from keras_snn.layers.batch_normalization import inference_constants, normalizes_last_axis
 from keras_snn.layers.neuron import LeakyNeuron
 from keras_snn.validation import require
 
@@ -123,7 +124,7 @@ def _write_flatten(writer: GraphWriter, layer: Any, inputs: list[Pending], name:
 
 def _write_neurons(writer: GraphWriter, layer: Any, inputs: list[Pending], name: str) -> Pending:
     (given,) = inputs
-    node = neuron_to_node(layer, turned(given.shape), writer.dt)
+    node = neuron_to_node(layer, turned(given.shape), writer.dt, given.order)
     return given._replace(sources=(writer.add(name, node, given.sources),))
 
 
@@ -147,12 +148,11 @@ def _write_normalization(
     good = len(given.sources) == 1 and hasattr(node, "weight") and alone
     rule = "have batch normalizations right behind a convolution or a dense layer"
     require(good, "model", rule, layer=name)
-    numpy = keras.ops.convert_to_numpy
-    scale = 1.0 / np.sqrt(numpy(layer.moving_variance) + layer.epsilon)
-    scale = scale if layer.gamma is None else scale * numpy(layer.gamma)
-    shift = 0.0 if layer.beta is None else numpy(layer.beta)
+    rule = "have batch normalizations over the channels, the last axis"
+    require(normalizes_last_axis(layer), "model", rule, layer=name, axis=layer.axis)
+    scale, shift = inference_constants(layer)
     node.weight = node.weight * scale.reshape(-1, *[1] * (node.weight.ndim - 1))
-    node.bias = (node.bias - numpy(layer.moving_mean)) * scale + shift
+    node.bias = node.bias * scale + shift
     return given
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_snn import backends
@@ -175,3 +176,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
         for absent in ("renorm", "renorm_clipping", "renorm_momentum"):
             config.pop(absent, None)
         return {**config, "repeats": self.repeats}
+
+
+def inference_constants(norm: keras.layers.BatchNormalization) -> tuple[np.ndarray, np.ndarray]:
+    """Returns scale and shift of a layer, also of Keras's, in inference: y = x * scale + shift."""
+    factor = getattr(norm, "factor", norm.gamma)
+    constants = batch_normalization.scale_and_shift(
+        norm.moving_mean, norm.moving_variance, factor, norm.beta, norm.epsilon
+    )
+    scale, shift = (ops.convert_to_numpy(constant) for constant in constants)
+    return scale, shift
+
+
+def normalizes_last_axis(norm: keras.layers.BatchNormalization) -> bool:
+    """Tells whether a built layer, also of Keras's, has its statistics per channel."""
+    return norm.axis in (-1, norm.input_spec.ndim - 1)

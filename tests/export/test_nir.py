@@ -78,7 +78,6 @@ def test_time_constants_are_in_seconds(tmp_path):
             r"`tau` must be finite, as NIR requires it.*layer='two'",
         ),
         (layers.AdaptiveLIF(name="two"), r"layer='two', type='AdaptiveLIF'"),
-        (LIF(learn_tau=True, tau_shape="channel", name="many"), r'`tau_shape` must be "layer"'),
         (layers.LeakyIntegrator(go_backwards=True, name="back"), r"`go_backwards` must be False"),
     ],
     ids=[
@@ -90,7 +89,6 @@ def test_time_constants_are_in_seconds(tmp_path):
         "synaptic",
         "no leak",
         "adaptive",
-        "channels",
         "backwards",
     ],
 )
