@@ -173,7 +173,9 @@ def _membrane(
     if np.ndim(steps) == 0:
         return Membrane(arguments, factor, None)
     rule = "be greater than `dt` where it differs from channel to channel"
-    require(bool((steps > 1.0).all()), tau, rule, node=name, smallest=float(np.min(steps)) * dt, dt=dt)
+    require(
+        bool((steps > 1.0).all()), tau, rule, node=name, smallest=float(np.min(steps)) * dt, dt=dt
+    )
     return Membrane({**arguments, "learn_tau": True, "tau_shape": "channel"}, factor, steps)
 
 
