@@ -2,10 +2,12 @@
 
     python -m benchmarks.pipeline event_digits
     python -m benchmarks.pipeline n_mnist --manual-dir FOLDER --md5 Train.zip=... Test.zip=...
+    python -m benchmarks.pipeline framing
 
-Prints samples per second of the first epoch, which reads events and makes frames, of later epochs,
-which come from memory, of epochs without cache, and of training steps of SMA-VGG8 (small) on
-samples in memory; and the share of a training step that reading would take.
+For a data set, prints samples per second of the first epoch, which reads events and makes frames,
+of later epochs, which come from memory, of epochs without cache, and of training steps of SMA-VGG8
+(small) on samples in memory; and the share of a training step that reading would take.
+For `framing`, prints the number of random events that `to_frames` counts per second of one core.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import time
 from typing import Any
 
 import keras
+import numpy as np
 
 import keras_snn
 from benchmarks.machine import peak_bytes
@@ -21,6 +24,7 @@ from benchmarks.ratio import timed
 from benchmarks.workloads import EVENT_DIGITS
 
 BATCH, ROUNDS = 16, 3
+EVENTS, SENSORS = 5_000_000, ((34, 34), (128, 128), (720, 1280))
 
 
 def samples_per_second(dataset: Any) -> float:
@@ -57,13 +61,38 @@ def training(name: str, options: dict[str, Any]) -> float:
     return len(labels) / statistics.median(steps)
 
 
+def framing() -> None:
+    """Prints the speed of `to_frames` for each sensor and way of slicing."""
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.integers(10_000_000, size=EVENTS))  # ten seconds
+    for height, width in SENSORS:
+        x, y, p = (rng.integers(size, size=EVENTS) for size in (width, height, 2))
+        events = keras_snn.datasets.make_recording(x, y, t, p)
+        for slice_by in ("count", "time"):
+            rates = [events_per_second(events, (height, width), slice_by) for _ in range(ROUNDS)]
+            million = statistics.median(rates) / 1e6
+            print(
+                f"{width:>4}x{height:<3} by {slice_by:<6} {million:6.1f} million events per second"
+            )
+
+
+def events_per_second(events: np.ndarray, sensor_size: tuple[int, int], slice_by: str) -> float:
+    """Cuts ten frames, in the time that the process computes, whatever else the machine does."""
+    start = time.process_time()
+    keras_snn.datasets.to_frames(events, sensor_size, 10, slice_by)
+    return len(events) / (time.process_time() - start)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=tuple(keras_snn.datasets.BUILDERS))
+    parser.add_argument("name", choices=(*keras_snn.datasets.BUILDERS, "framing"))
     parser.add_argument("--data-dir")
     parser.add_argument("--manual-dir")
     parser.add_argument("--md5", nargs="*", default=[], metavar="ARCHIVE=DIGEST")
     arguments = parser.parse_args()
+    if arguments.name == "framing":
+        framing()
+        return
     options: dict[str, Any] = {
         "data_dir": arguments.data_dir,
         "manual_dir": arguments.manual_dir,
