@@ -1,7 +1,7 @@
-"""Event data and images as `tf.data`, prepared and kept by tensorflow-datasets.
+"""Event data and images as `tf.data`, prepared and stored by tensorflow-datasets.
 
-Importing this package registers its builders: `tfds.load("event_digits")` gives raw events,
-`load("event_digits", "train")` frames. It needs `pip install "keras-snn[data]"`.
+Importing this package registers its builders: `tfds.load("event_digits")` returns raw events, and
+`load("event_digits", "train")` returns frames. It needs `pip install "keras-snn[data]"`.
 """
 
 from keras_snn.datasets.archive_builder import ArchiveSettings

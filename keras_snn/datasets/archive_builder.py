@@ -1,4 +1,4 @@
-"""The base of the builders of published sets, whose archives a user fetches by hand."""
+"""Defines the base of the builders of published sets, whose archives a user fetches by hand."""
 
 import abc
 import dataclasses
@@ -22,7 +22,12 @@ SPLIT_SEED = 0
 
 
 class Sample(NamedTuple):
-    """A recording in an archive: its class, and the function that reads its events."""
+    """A recording in an archive.
+
+    Args:
+        label: The class.
+        read: Function that reads and returns the events.
+    """
 
     label: int
     read: Callable[[], np.ndarray]
@@ -31,14 +36,14 @@ class Sample(NamedTuple):
 def samples_of(
     entries: Sequence[Any], class_names: Sequence[str], read: Callable[[Any], np.ndarray]
 ) -> list[Sample]:
-    """Returns the samples of files whose folders are the names of their classes."""
+    """Returns the samples of files that lie in folders named after their classes."""
     return [Sample(class_of(entry, class_names), partial(read, entry)) for entry in entries]
 
 
 def divided(
     entries: Sequence[Any], samples: Sequence[Sample], split_rule: str
 ) -> dict[str, list[Sample]]:
-    """Divides the samples of a set without official parts, by `split_rule`."""
+    """Divides the samples of a set without an official division, by `split_rule`."""
     labels = np.array([sample.label for sample in samples])
     parts = split_by_rule([entry.name for entry in entries], labels, split_rule)
     return {split: [samples[index] for index in indices] for split, indices in parts.items()}
@@ -49,9 +54,12 @@ class ArchiveSettings:
     """The settings of a data set that is read from archives.
 
     Args:
-        md5: MD5 digests, in hexadecimal, by name of the archive: accepts another archive in the
-            same layout, such as a selection of the recordings. Archives that are not named here
-            must be the published ones.
+        md5: Maps names of archives to hexadecimal MD5 digests. An archive named here may be another
+            one in the same layout, such as a selection of the recordings, if it has this digest.
+            Archives that are not named must be the published ones.
+
+    Raises:
+        ValueError: If `md5` is not a mapping, or a digest does not have 32 hexadecimal digits.
     """
 
     md5: Mapping[str, str] | Sequence[Sequence[str]] = ()
@@ -64,21 +72,21 @@ class ArchiveSettings:
         for name, digest in pairs:
             usable = isinstance(digest, str) and bool(re.fullmatch("[0-9a-f]{32}", digest))
             validation.require(usable, "md5", "have 32 hexadecimal digits", **{name: digest})
-        object.__setattr__(self, "md5", pairs)  # one form for one meaning
+        object.__setattr__(self, "md5", pairs)  # equal settings have equal fields
 
 
 class ArchiveDatasetBuilder(EventDatasetBuilder):
     """Base of builders that read archives from tensorflow-datasets' manual directory.
 
-    A subclass names the archives and lists the samples in them. Unless it lists `validation` too,
-    that is a fixed tenth of the published training data, with the same mix of classes. What it
-    unpacks goes to the folder `unpacked`, which exists while the set is prepared.
+    A subclass names the archives and lists the samples in them. If it lists no `"validation"`
+    samples, a fixed tenth of the published training data with the same mix of classes is held out.
+    Unpacked files go to the folder `unpacked`, which exists only while the set is prepared.
     """
 
     SETTINGS = ArchiveSettings
     CONSTANTS: ClassVar = {"splits": [SPLIT_SEED, VALIDATION_FRACTION]}
-    ARCHIVES: ClassVar[dict[str, str]]  # name of the file: its MD5 digest, or the beginning
-    PUBLISHED: ClassVar[dict[str, int]]  # samples for training and for the test
+    ARCHIVES: ClassVar[dict[str, str]]  # from file names to MD5 digests or their beginnings
+    PUBLISHED: ClassVar[dict[str, int]]  # numbers of published samples: "train" and "test"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -92,7 +100,7 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
     @classmethod
     def configure(cls, **settings: Any) -> EventConfig:
-        """The configuration of these settings, whose digests belong to archives of this set."""
+        """Returns the configuration of these settings; `md5` may name archives of this set only."""
         config = super().configure(**settings)
         chosen = dict(config.settings.md5)
         rule = f"name archives of {cls.name}: {', '.join(cls.ARCHIVES)}"
@@ -101,21 +109,21 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
     @abc.abstractmethod
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Lists the samples of `"train"` and `"test"`, in an order that does not change."""
+        """Lists the samples of `"train"` and `"test"`, always in the same order."""
 
     def _download_and_prepare(self, **options: Any) -> None:
-        # Here data_dir is the folder `incomplete.*`: what is unpacked never outlives it.
+        # Here data_dir is the folder `incomplete.*`, with which unpacked files disappear.
         with tempfile.TemporaryDirectory(dir=self.data_dir) as folder:
             self.unpacked = Path(folder)
             super()._download_and_prepare(**options)
 
     @classmethod
     def about(cls) -> str:
-        """Tells where the archives come from, and their license."""
+        """Returns a sentence about the origin of the archives and their license."""
         return f"They come from {cls.SOURCE} ({cls.LICENSE})"
 
     def find_archives(self, folder: Path) -> list[Path]:
-        """Returns the archives in a folder, or raises one sentence that says what to do."""
+        """Returns the archives in a folder, or raises an error that says where to get them."""
         return find_archives(self.ARCHIVES, Path(folder), self.name, self.about())
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator]:
@@ -134,7 +142,7 @@ class ArchiveDatasetBuilder(EventDatasetBuilder):
 
 
 def _hold_out(parts: dict[str, list[Sample]]) -> dict[str, list[Sample]]:
-    """Train, validation and test, in each of which the classes take turns."""
+    """Returns train, validation and test samples; in each split the classes take turns."""
     parts = {split: _in_turns(samples) for split, samples in parts.items()}
     if "validation" in parts:
         return parts
@@ -144,7 +152,7 @@ def _hold_out(parts: dict[str, list[Sample]]) -> dict[str, list[Sample]]:
 
 
 def _held_out(train: int) -> int:
-    """Samples for validation, of so many published ones to train on."""
+    """Returns how many of the published training samples are held out for validation."""
     return round(VALIDATION_FRACTION * train)
 
 

@@ -1,4 +1,4 @@
-"""Archives that a user fetches by hand: where they are, whether they are whole, what is in them."""
+"""Finds, checks and lists archives that a user fetches by hand."""
 
 import hashlib
 import zipfile
@@ -15,13 +15,16 @@ def find_archives(names: Mapping[str, Any], folder: Path, subfolder: str, about:
     """Finds archives in `folder/subfolder`, or in `folder` itself.
 
     Args:
-        names: Names of the files; upper and lower case are the same.
-        folder: Where archives that are fetched by hand lie.
+        names: Names of the files, in upper or lower case.
+        folder: Folder of archives that are fetched by hand.
         subfolder: Name of the data set.
-        about: Sentences for the error: where the archives come from, and under which licence.
+        about: Origin and license of the archives, as sentences for the error.
+
+    Returns:
+        Paths of the archives, in the order of `names`.
 
     Raises:
-        FileNotFoundError: If one of them is in neither.
+        FileNotFoundError: If an archive is in neither folder.
     """
     places = (folder / subfolder, folder)
     there = {path.name.lower(): path for place in reversed(places) for path in _files(place)}
@@ -48,7 +51,7 @@ def check_md5(path: Path, expected: str) -> None:
 
 
 def zip_entries(path: Path, suffix: str) -> list[Any]:
-    """Returns the files in a zip archive with a suffix, in string order; they read like paths."""
+    """Returns the files in a zip archive with a suffix, as path-like objects in string order."""
     archive = zipfile.ZipFile(path)
     names = sorted(name for name in archive.namelist() if name.endswith(suffix))
     rule = f"hold files with the suffix {suffix}"
@@ -57,7 +60,7 @@ def zip_entries(path: Path, suffix: str) -> list[Any]:
 
 
 def class_of(entry: Any, class_names: Sequence[str]) -> int:
-    """Returns the label of an entry, whose folder is the name of its class."""
+    """Returns the label of a file that lies in a folder named after its class."""
     folder = entry.parent.name
     rule = f"have folders {', '.join(class_names)}"
     validation.require(folder in class_names, "archive", rule, entry=str(entry))

@@ -1,7 +1,7 @@
-"""Augmentations of raw events, for `event_dataset_from_directory(augment_events=...)`.
+"""Augments raw events, for `event_dataset_from_directory(augment_events=...)`.
 
-Each takes the events of one recording and a NumPy generator, and returns new events; the given
-ones stay as they are. Combine them in a function of your own:
+Each function takes the events of one sample and a NumPy generator, and returns new events; the
+given ones are not changed. Combine them in a function of your own:
 
     def augment(events, generator):
         return jitter_times(drop_events(events, generator, 0.1), generator, 500)
@@ -16,7 +16,7 @@ from keras_snn import validation
 DIRECTIONS = {
     "DVS128 Gesture": "gestures of the left and of the right hand are different classes",
 }
-"""Data sets whose labels a flip changes, and why."""
+"""Maps data sets whose labels a flip changes to the reason."""
 
 
 def drop_events(
@@ -33,15 +33,15 @@ def drop_events(
         (kept events,), structured.
 
     Raises:
-        ValueError: If `rate` is no number from 0 to 1.
+        ValueError: If `rate` is not a number from 0 to 1.
 
     Example:
         >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
         >>> len(drop_events(events, np.random.default_rng(0), 1.0))
         0
 
-    Source: the random drop of EventDrop, arXiv 2106.05836. Differs from the source: the rate is
-    given, not drawn.
+    Source: the random drop of EventDrop, arXiv 2106.05836.
+    Differs from the source: the rate is given, not drawn.
     """
     rate = _probability("rate", rate)
     return events[generator.random(len(events)) >= rate]
@@ -54,6 +54,9 @@ def jitter_times(
 
         t'[k] = t[k] + round(deviation * z[k]),    z[k] ~ N(0, 1)
 
+    Here t[k] is the time of event k in microseconds, t'[k] is its new time, and z[k] is drawn
+    independently for each event.
+
     Args:
         events: (events,), structured, as `make_recording` returns them.
         generator: Draws the random numbers.
@@ -63,7 +66,7 @@ def jitter_times(
         (events,), structured, in the order of the new times.
 
     Raises:
-        ValueError: If `deviation` is no number of at least 0.
+        ValueError: If `deviation` is not a finite number of at least 0.
 
     Example:
         >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
@@ -79,18 +82,18 @@ def jitter_times(
 def flip_polarity(
     events: np.ndarray, generator: np.random.Generator, probability: float = 0.5
 ) -> np.ndarray:
-    """Turns ON into OFF events and OFF into ON events, all of a recording or none.
+    """Exchanges ON and OFF events, for all events of a sample or for none.
 
     Args:
         events: (events,), structured, as `make_recording` returns them.
-        generator: Draws whether the recording is changed.
-        probability: Probability from 0 to 1 that it is.
+        generator: Draws whether the sample is changed.
+        probability: Probability from 0 to 1 that it is changed.
 
     Returns:
         (events,), structured.
 
     Raises:
-        ValueError: If `probability` is no number from 0 to 1.
+        ValueError: If `probability` is not a number from 0 to 1.
 
     Example:
         >>> events = keras_snn.datasets.make_recording([3, 4], [0, 1], [10, 20], [0, 1])
@@ -108,7 +111,8 @@ def require_flips_allowed(name: str) -> None:
     """Refuses to flip the frames of a data set whose labels a flip changes.
 
     Args:
-        name: The data set, in any spelling: `"DVS128 Gesture"`, `"dvs128_gesture"`, `"DVSGesture"`.
+        name: The data set in any spelling, for example `"DVS128 Gesture"`, `"dvs128_gesture"` or
+            `"DVSGesture"`.
 
     Raises:
         ValueError: If a mirrored recording belongs to another class.
@@ -119,7 +123,8 @@ def require_flips_allowed(name: str) -> None:
     letters = "".join(filter(str.isalnum, name)).lower().replace("dvs128", "dvs")
     for title, reason in DIRECTIONS.items():
         same = letters == title.replace(" ", "").lower().replace("dvs128", "dvs")
-        validation.require(not same, "name", f"be a data set to flip: {reason}", name=name)
+        rule = f"be a data set whose labels a flip does not change: {reason}"
+        validation.require(not same, "name", rule, name=name)
 
 
 def _probability(name: str, value: Any) -> float:

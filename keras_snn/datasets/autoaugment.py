@@ -1,4 +1,4 @@
-"""AutoAugment: policies of two image operations each, learned on CIFAR-10 and on ImageNet."""
+"""AutoAugment: pairs of image operations that were learned on CIFAR-10 and on ImageNet."""
 
 from collections.abc import Callable
 from typing import Any
@@ -78,17 +78,17 @@ def auto_augment(
 ) -> np.ndarray:
     """Changes an image by one of 25 learned pairs of operations.
 
-    All pairs have the same probability, and each operation of the chosen pair is applied with its
-    own. Magnitude m of 0 to 9 means: a shear of m / 30; a translation by m / 9 * 150 / 331 of the
-    side; a rotation by m / 9 * 30 degrees; brightness, color, contrast or sharpness times
-    1 +- m / 10; m / 9 * 4 bits fewer; or an inversion above 255 * (1 - m / 9).
-    The signs of the first four are drawn. Geometric operations take the nearest pixel and fill
-    with zeros.
+    All pairs have the same probability. Each operation of the chosen pair is applied with the
+    probability in its row. A magnitude m from 0 to 9 means a shear of m / 30, a translation by
+    m / 9 * 150 / 331 of the side, a rotation by m / 9 * 30 degrees, a factor 1 +- m / 10 on
+    brightness, color, contrast or sharpness, round(m / 9 * 4) fewer bits per color, or an inversion
+    of values from 255 * (1 - m / 9) on. Signs are drawn with equal probability. Geometric
+    operations take the nearest pixel and fill with zeros.
 
     Args:
         image: (height, width, 3), uint8.
         generator: Draws the random numbers.
-        policy: `"cifar10"` or `"imagenet"`: the data set that the pairs were learned on.
+        policy: `"cifar10"` or `"imagenet"`, the data set on which the pairs were learned.
 
     Returns:
         (height, width, 3), uint8.
@@ -97,8 +97,8 @@ def auto_augment(
         ValueError: If the policy is unknown.
         ImportError: If Pillow is not installed.
 
-    Source: Cubuk et al., AutoAugment, arXiv 1805.09501, tables 7 and 9. Differs from the source:
-    none.
+    Source: Cubuk et al., AutoAugment, arXiv 1805.09501, tables 7 and 9.
+    Differs from the source: none.
     """
     pairs = POLICIES[validation.choice("policy", policy, POLICIES)]
     picture = import_extra("PIL.Image", "data").fromarray(image)
@@ -109,7 +109,7 @@ def auto_augment(
 
 
 def apply(picture: Any, name: str, magnitude: int, sign: int = 1) -> Any:
-    """Applies one operation to a Pillow image; `sign` is 1 or -1 where the operation has one."""
+    """Applies one operation to a Pillow image; `sign` is 1 or -1, and some operations ignore it."""
     strength = magnitude / LEVELS
     if name in SIGNED:
         return _GEOMETRIC[name](picture, sign * strength)

@@ -1,4 +1,4 @@
-"""The base of the tensorflow-datasets builders of event recordings."""
+"""Defines the base of the tensorflow-datasets builders of event recordings."""
 
 import dataclasses
 import hashlib
@@ -19,14 +19,14 @@ except ImportError as error:
 
 
 class EventConfig(tfds.core.BuilderConfig):
-    """A data set's settings, under a name that no other settings have.
+    """The settings of a data set, under a name that no other settings have.
 
-    The name is the directory on disk, and it contains a digest of every setting and of the
-    constants of the simulation: after any change there is nothing on disk to be found.
+    The name is also that of the directory on disk. It contains a digest of all settings and
+    constants, so data that were prepared with others are never loaded.
 
     Args:
         settings: Frozen dataclass.
-        constants: What else decides the content, as JSON can write it.
+        constants: Other values that determine the content of the data set, serializable as JSON.
     """
 
     def __init__(self, settings: Any, constants: dict[str, Any]) -> None:
@@ -37,24 +37,27 @@ class EventConfig(tfds.core.BuilderConfig):
 
 
 class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
-    """Base of builders that keep raw events: a subclass says what they are and generates them.
+    """Base of builders that store raw events; a subclass describes and generates them.
 
-    An example is `{"events": {"x", "y", "t", "p"}, "label"}`, each field of the events a tensor
-    (events,). Settings are keyword arguments of the builder.
+    An example is `{"events": {"x", "y", "t", "p"}, "label"}`, where each field of the events is a
+    tensor (events,). Settings are keyword arguments of the builder.
 
     Args:
         data_dir: Directory of the data, `~/tensorflow_datasets` by default.
-        config: Made by `configure`, or its name; in place of settings.
-        version: As in tensorflow-datasets.
-        settings: Fields of `SETTINGS`; absent ones take their defaults.
+        config: Configuration from `configure`, or its name, instead of settings.
+        version: Version of the data set, as in tensorflow-datasets.
+        settings: Fields of `SETTINGS`. Fields that are not given have their defaults.
+
+    Raises:
+        ValueError: If a setting is unknown or out of range, or `config` and settings are given.
     """
 
     SETTINGS: ClassVar[type]  # frozen dataclass that checks its fields
     CONSTANTS: ClassVar[dict[str, Any]]
     SENSOR_SIZE: ClassVar[tuple[int, ...]]  # (height, width, polarities) or (units,)
     CLASS_NAMES: ClassVar[tuple[str, ...]]  # in the order of the labels
-    TIME_STEPS: ClassVar[int]  # of the frames, unless the user says otherwise
-    SLICE_BY: ClassVar[str] = "count"  # the same
+    TIME_STEPS: ClassVar[int]  # default number of frames
+    SLICE_BY: ClassVar[str] = "count"  # default way of slicing
     SIZES: ClassVar[dict[str, int]]  # samples of each split
     SOURCE: ClassVar[str]
     LICENSE: ClassVar[str]
@@ -74,15 +77,15 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
         if config is None:
             config = self.configure(**settings)
         else:
-            rule = "be None where settings are given"
+            rule = "be None if settings are given"
             validation.require(not settings, "config", rule, config=config, **settings)
-        if isinstance(config, EventConfig):  # a copy of one, unpickled, is the one that is known
+        if isinstance(config, EventConfig):  # an unpickled copy becomes the known object
             config = self.configure(**dataclasses.asdict(config.settings))
         super().__init__(data_dir=data_dir, config=config, version=version)
 
     @classmethod
     def configure(cls, **settings: Any) -> EventConfig:
-        """The configuration of these settings; the same object for the same settings."""
+        """Returns the configuration of these settings, the same object for equal settings."""
         fields = [field.name for field in dataclasses.fields(cls.SETTINGS)]
         rule = f"be one of the settings of {cls.name}: {', '.join(fields)}"
         for name, value in settings.items():
@@ -93,11 +96,15 @@ class EventDatasetBuilder(tfds.core.GeneratorBasedBuilder):
 
     @classmethod
     def get_builder_config(cls, name: str, version: Any = None) -> EventConfig | None:
-        """Finds a configuration for tensorflow-datasets: all that were made are known."""
+        """Returns the configuration of a name, among all that were made, or None."""
         return cls._configured.get(name)
 
     def download_and_prepare(self, **options: Any) -> None:
-        """Prepares the set as tensorflow-datasets does; first removes what killed ones left."""
+        """Removes what killed preparations left, then prepares the set as tensorflow-datasets does.
+
+        Args:
+            options: Arguments of tensorflow-datasets' method.
+        """
         with preparing(self.data_path.parent.parent):
             super().download_and_prepare(**options)
 

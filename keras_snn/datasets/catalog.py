@@ -1,4 +1,4 @@
-"""The table of data sets, what is known of each, and their preparation on disk."""
+"""Lists the data sets, describes each, and prepares them on disk."""
 
 import dataclasses
 import os
@@ -17,7 +17,7 @@ from keras_snn.datasets.n_caltech101 import NCaltech101
 from keras_snn.datasets.n_mnist import NMNIST
 from keras_snn.datasets.spoken_words import SHD, SSC
 
-# A set of recordings is a row here and a file with its builder; images have a table of their own.
+# A set of recordings needs a row here and a file with its builder; `IMAGE_SETS` lists the images.
 BUILDERS: dict[str, type[EventDatasetBuilder]] = {
     "event_digits": EventDigits,
     "dvs128_gesture": DVS128Gesture,
@@ -39,15 +39,15 @@ class DatasetInfo:
     """The facts about a data set that are known before anything is prepared.
 
     Args:
-        input_shape: (time, height, width, polarities) or (time, units), with the default number
-            of time steps; of images (height, width, channels).
+        input_shape: (time, height, width, polarities) or (time, units) of recordings, with the
+            default number of time steps; (height, width, channels) of images.
         classes: Number of classes.
         class_names: Names of the classes, in the order of the labels.
-        splits: Number of samples of each split, by its name.
-        license: Of the recordings.
-        source: Where they come from.
-        archives: Names of the files to fetch by hand; empty where there are none.
-        archive_dir: Where these files go; None where there are none.
+        splits: Maps the name of each split to its number of samples.
+        license: License of the recordings or images.
+        source: Their origin.
+        archives: Names of the files to fetch by hand; empty if there are none.
+        archive_dir: Folder for these files; None if there are none.
     """
 
     input_shape: tuple[int, ...]
@@ -61,11 +61,17 @@ class DatasetInfo:
 
 
 def info(name: str, data_dir: str | os.PathLike | None = None) -> DatasetInfo:
-    """Tells the shape, the classes, the splits and the origin of a data set.
+    """Returns the input shape, classes, splits and origin of a data set.
 
     Args:
         name: One of `NAMES`.
-        data_dir: As in `load`; it decides where archives go.
+        data_dir: As in `load`; it determines `archive_dir`.
+
+    Returns:
+        `DatasetInfo`.
+
+    Raises:
+        ValueError: If the name is unknown.
 
     Example:
         >>> keras_snn.datasets.info("event_digits").input_shape
@@ -108,26 +114,27 @@ def prepare(
     manual_dir: str | os.PathLike | None = None,
     **settings: Any,
 ) -> Any:
-    """Writes a data set to disk, unless it is there.
+    """Writes a data set to disk, unless it is there already.
 
-    A preparation that fails leaves nothing on disk. What a killed one leaves never loads, and the
-    next preparation of a set of recordings removes it. Leftovers of images stay, in folders named
-    `incomplete.*`: tensorflow-datasets writes them without a lock, so another process could still
-    be writing there.
+    A preparation that fails leaves nothing on disk. Files that a killed one leaves never load, and
+    the next preparation of the same set of recordings removes them. Leftovers of images stay in
+    folders named `incomplete.*`: their builders take no lock, so another process could still be
+    writing there.
 
     Args:
         name: One of `NAMES`.
         data_dir: As in `load`.
         manual_dir: As in `load`.
-        settings: Of the data set, as in `load`.
+        settings: Settings of the data set, as in `load`.
 
     Returns:
         The builder of tensorflow-datasets.
 
     Raises:
-        ValueError: If a setting is out of range or an archive another one.
-        FileNotFoundError: If an archive is absent; the sentence says where it comes from.
-        OSError: If tensorflow-datasets cannot fetch the images, or gets other ones.
+        ValueError: If a setting is out of range, or an archive is neither the published one nor one
+            that `md5` accepts.
+        FileNotFoundError: If an archive is absent. The message says where to get it.
+        OSError: If tensorflow-datasets cannot fetch the images, or their checksum differs.
     """
     builder = _builder(name, data_dir, settings)
     folder = _manual_dir(builder) if manual_dir is None else Path(manual_dir)
@@ -144,7 +151,7 @@ def prepare(
         reason = " ".join(str(error).split("To debug")[0].split())
         raise OSError(f"{name} could not be fetched from {info(name).source}: {reason}") from error
     except OSError:
-        # Two processes may prepare at once: the second finds the first one's directory.
+        # If two processes prepare at once, the slower one finds the directory of the other.
         builder = _builder(name, data_dir, settings)
         if not builder.is_prepared():
             raise
@@ -161,7 +168,7 @@ def _builder(name: str, data_dir: Any, settings: dict[str, Any]) -> Any:
 
 
 def _find_image_archives(name: str, folder: Path) -> Path:
-    """The folder in which all archives of a set of images lie, or one sentence."""
+    """Returns the folder with all archives of a set of images, or raises."""
     row = IMAGE_SETS[name]
     about = f"They come from {row.source} ({row.license})"
     return find_archives(dict.fromkeys(row.archives, ""), folder, name, about)[0].parent
@@ -172,5 +179,5 @@ def _archive_dir(name: str, data_dir: Any) -> Path:
 
 
 def _manual_dir(builder: Any) -> Path:
-    """Returns where tensorflow-datasets looks for archives that a user fetches by hand."""
+    """Returns the folder in which tensorflow-datasets looks for archives fetched by hand."""
     return Path(builder.data_dir_root) / "downloads" / "manual"

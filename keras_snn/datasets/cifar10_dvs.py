@@ -1,4 +1,4 @@
-"""CIFAR10-DVS: images of CIFAR-10 that move on a screen, seen by an event camera."""
+"""CIFAR10-DVS: images of CIFAR-10 that move on a screen, recorded by an event camera."""
 
 import dataclasses
 from pathlib import Path
@@ -24,9 +24,13 @@ class CIFAR10DVSSettings(ArchiveSettings):
 
     Args:
         md5: As in `ArchiveSettings`.
-        split_rule: `"stratified"` (a seeded tenth for the test), `"fsta"` (the last tenth of each
-            class in string order of the file names) or `"tebn"` (the tenth with the lowest
-            numbers). There is no official division, and results differ between them.
+        split_rule: Rule for the test data, because there is no official division: `"stratified"` (a
+            random tenth with a fixed seed), `"fsta"` (the last tenth of each class in string order
+            of the file names) or `"tebn"` (the tenth of each class with the lowest numbers).
+            Results depend on the rule.
+
+    Raises:
+        ValueError: If a setting is unknown or out of range.
     """
 
     split_rule: str = "stratified"
@@ -39,8 +43,7 @@ class CIFAR10DVSSettings(ArchiveSettings):
 class CIFAR10DVS(ArchiveDatasetBuilder):
     """CIFAR10-DVS: 10,000 recordings of moving images by a DVS128 camera of 128x128 pixels.
 
-    `split_rule` takes a tenth for the test; of the others, 8,100 are samples to train on and 900 to
-    validate.
+    `split_rule` selects 1,000 samples for the test; 8,100 are for training and 900 for validation.
 
     Source: Li et al., CIFAR10-DVS: An Event-Stream Dataset for Object Classification, 2017.
     """
@@ -65,7 +68,7 @@ class CIFAR10DVS(ArchiveDatasetBuilder):
     PUBLISHED: ClassVar = {"train": 9_000, "test": 1_000}
     SOURCE = "https://figshare.com/articles/dataset/CIFAR10-DVS_New/4724671"
     LICENSE = "CC BY 4.0"
-    ARCHIVES: ClassVar = {  # beginnings of the digests
+    ARCHIVES: ClassVar = {  # beginnings of the MD5 digests
         "airplane.zip": "0afd5c4b",
         "automobile.zip": "8438dfeb",
         "bird.zip": "a9c207c9",
@@ -79,7 +82,7 @@ class CIFAR10DVS(ArchiveDatasetBuilder):
     }
 
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Divides the recordings of the ten archives; the folder of each is its class."""
+        """Lists and divides the recordings; each lies in a folder named after its class."""
         entries = [entry for path in archives for entry in zip_entries(path, ".aedat")]
         samples = samples_of(entries, self.CLASS_NAMES, _read)
         return divided(entries, samples, self.builder_config.settings.split_rule)

@@ -1,4 +1,4 @@
-"""From a folder of recordings to a `tf.data.Dataset` of frames and labels."""
+"""Makes a `tf.data.Dataset` of frames and labels from a folder of recordings."""
 
 import os
 from collections.abc import Sequence
@@ -42,54 +42,61 @@ def event_dataset_from_directory(
 ) -> Any:
     """Makes a dataset of frames and labels from recordings in a folder.
 
-    It is the sibling of `keras.utils.image_dataset_from_directory`: one folder per class, in it
-    recordings in any format of `read_events`, at any depth. Every file is read once at the
+    It corresponds to `keras.utils.image_dataset_from_directory`: one folder per class contains
+    recordings at any depth, in any format of `read_events`. Every file is read once at the
     beginning, in parallel, so that all damage is known before the training.
 
     Args:
         directory: The folder.
         labels: `"inferred"` from the folders, None for no labels, or a list of integers, one per
             file in the order of the paths.
-        label_mode: `"int"` for int32 labels, `"categorical"` for one-hot and `"binary"` for 0 or 1
-            in float32, or None for no labels.
+        label_mode: `"int"` for int32 labels, `"categorical"` for float32 one-hot labels, `"binary"`
+            for float32 labels 0 and 1, or None for no labels.
         class_names: Folders to use, in the order of the labels. None takes all, sorted.
-        batch_size: Samples in a batch; None for single samples.
-        sensor_size: (height, width) of the camera; None for what the files tell.
-        size: (height, width) of the frames, at most the sensor's: events of neighboring pixels
-            are added. None keeps the sensor's.
-        time_steps: Frames per sample; without meaning for `slice_by="duration"`.
-        slice_by: `"count"`, `"time"` or `"duration"`, as in `to_frames`. Samples of `"duration"`
-            differ in length: batches are padded with empty frames at the end, which
+        batch_size: Samples per batch. None gives single samples.
+        sensor_size: (height, width) of the camera. None takes the size that the files state.
+        size: (height, width) of the frames, at most the size of the sensor. Each pixel of a smaller
+            frame counts the events of several pixels of the sensor. None keeps the sensor's size.
+        time_steps: Frames per sample; ignored for `slice_by="duration"`.
+        slice_by: `"count"`, `"time"` or `"duration"`, as in `to_frames`. With `"duration"` samples
+            differ in length, and batches are padded with empty frames at the end, which
             `keras_snn.layers.FrameMask` turns into a mask.
-        window: Microseconds of a sample that is cut from a longer recording; None for whole
-            recordings. A recording that is not longer than a window is one sample, and what
-            remains behind the last whole window is left out.
-        stride: Microseconds between the beginnings of two windows; None for `window`.
-        shuffle: Whether the files are split in a random order and training data have a new order
-            in each epoch; otherwise the order is that of the paths.
-        seed: Of the order, of the split, and of `augment_events`.
-        validation_split: Fraction of the files, from 0 to 1, to validate on. A recording, with all
-            its windows, is either in the one subset or in the other.
-        subset: `"training"`, `"validation"`, or `"both"` for a pair, with `validation_split`.
-        duration: Microseconds per frame, for `slice_by="duration"`.
+        window: Length in microseconds of the samples that are cut from longer recordings; a rest
+            after the last whole window is left out. A recording that is not longer than a window is
+            one sample. None takes whole recordings.
+        stride: Microseconds from the beginning of one window to that of the next. None takes
+            `window`.
+        shuffle: Whether files are divided into subsets in a random order, and training data have a
+            new order in each epoch. False keeps the order of the paths.
+        seed: Seed of the order, of the division, and of `augment_events`. None follows
+            `keras.utils.set_random_seed`.
+        validation_split: Fraction of the files to validate on, between 0 and 1. All windows of a
+            recording are in the same subset.
+        subset: `"training"`, `"validation"`, or `"both"` for a pair; required if and only if
+            `validation_split` is given.
+        duration: Microseconds per frame, for `slice_by="duration"` only.
         merge_polarities: Whether one channel counts the events of both polarities.
-        time_unit: Unit of the times, `"us"`, `"ms"`, `"s"` or `"ns"`, in files that do not fix it.
-        augment_events: `augment_events(events, generator)` returns changed events, anew in each
-            epoch, as the functions of `keras_snn.datasets.augmentation` do. Validation data are
-            left as they are.
-        cache: Whether the events, 13 bytes each, stay in memory. False reads the files in each
+        time_unit: Unit of the times, `"us"`, `"ms"`, `"s"` or `"ns"`, in formats that do not define
+            it.
+        augment_events: Function `augment_events(events, generator)` that returns changed events,
+            such as those in `keras_snn.datasets.augmentation`. It is called on training data, in
+            each epoch with new random numbers.
+        cache: Whether the events stay in memory, 13 bytes each. False reads the files in each
             epoch.
-        unreadable: `"error"` to raise one error that lists the files that cannot be read, `"warn"`
-            to leave them out with one warning.
-        drop_remainder: Whether a last batch that is smaller is left out.
+        unreadable: `"error"` raises one error that lists all files that cannot be read; `"warn"`
+            leaves them out with one warning.
+        drop_remainder: Whether a smaller last batch is left out.
         verbose: Whether the numbers of files, classes and samples are printed.
 
     Returns:
-        `tf.data.Dataset` of frames (batch, time, height, width, polarities), float32, and labels,
-        with the attributes `class_names` and `file_paths`; a pair of them for `subset="both"`.
+        `tf.data.Dataset` with the attributes `class_names` and `file_paths`, or a pair of them for
+        `subset="both"`. Its elements are frames (batch, time, height, width, polarities), float32,
+        and labels (batch,), (batch, classes) or (batch, 1) for `"int"`, `"categorical"` or
+        `"binary"`.
 
     Raises:
-        ValueError: If an argument is out of range, or recordings cannot be read.
+        ValueError: If an argument is out of range, recordings cannot be read, or `sensor_size` is
+            needed.
 
     Example:
         train, validation = keras_snn.utils.event_dataset_from_directory(
@@ -118,7 +125,7 @@ def event_dataset_from_directory(
 
 
 def _slicing(time_steps: int | None, slice_by: str, duration: int | None) -> dict[str, Any]:
-    """The arguments of `to_frames` that say how events become frames, checked."""
+    """Returns the arguments of `to_frames` that define the slices, checked."""
     steps = None if slice_by == "duration" else time_steps
     slicing = {"time_steps": steps, "slice_by": slice_by, "duration": duration}
     check_slicing(**slicing)

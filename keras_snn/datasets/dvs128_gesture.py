@@ -1,4 +1,4 @@
-"""DVS128 Gesture: hand and arm gestures of 29 persons, seen by an event camera."""
+"""DVS128 Gesture: hand and arm gestures of 29 people, recorded by an event camera."""
 
 import tarfile
 from functools import partial
@@ -16,13 +16,13 @@ TRIALS = {"train": "trials_to_train.txt", "test": "trials_to_test.txt"}
 
 
 class DVS128Gesture(ArchiveDatasetBuilder):
-    """DVS128 Gesture: 1,464 gestures of 11 classes before a DVS128 camera of 128x128 pixels.
+    """DVS128 Gesture: 1,464 gestures of 11 classes, recorded by a DVS128 camera of 128x128 pixels.
 
-    A sample is a row of a recording's table, `class, start, end`: the events with
-    start <= t < end. The published training data are 1,058 samples to train on and 118 to validate;
-    the test has 288. A mirror image changes the class, left hand to right hand. One published label
-    is known to be wrong and kept, as in the papers: in `user22_led`, class 9 ends after the next
-    gesture starts.
+    A recording has a table with a row `class, start, end` for each gesture. A sample contains the
+    events with start <= t < end. The published training data are divided into 1,058 training and
+    118 validation samples; the test has 288. Mirroring exchanges classes of the left hand and the
+    right hand. One published row is known to be wrong and kept, as in the papers: in `user22_led`,
+    class 9 ends after the next gesture starts.
 
     Source: Amir et al., A Low Power, Fully Event-Based Gesture Recognition System, 2017.
     """
@@ -50,7 +50,7 @@ class DVS128Gesture(ArchiveDatasetBuilder):
     ARCHIVES: ClassVar = {"DvsGesture.tar.gz": "8a5c71fb11e24e5ca5b11866ca6c00a1"}
 
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Unpacks the archive and cuts each recording once."""
+        """Unpacks the archive and cuts its recordings into samples."""
         with tarfile.open(archives[0]) as archive:
             archive.extractall(self.unpacked, filter="data")
         folder = self.unpacked / FOLDER
@@ -65,7 +65,7 @@ class DVS128Gesture(ArchiveDatasetBuilder):
 
 
 def _cut(path: Path) -> list[Sample]:
-    """Replaces a recording by files of its samples."""
+    """Replaces a recording by one file per sample."""
     events, _ = read_aedat3(path)
     table = path.with_name(f"{path.stem}_labels.csv")
     rows = np.loadtxt(table, "int64", delimiter=",", skiprows=1, ndmin=2)

@@ -1,14 +1,14 @@
-"""A simulated event camera: NumPy in, NumPy out.
+"""Simulates an event camera with NumPy.
 
-A pixel of an event camera remembers the log intensity at which it last fired. Whenever the log
-intensity has risen by `on` above that level it sends an ON event, whenever it has fallen by `off`
-below it an OFF event, and the level moves along by the same amount. Between two frames of the
-input the log intensity is taken as linear in time, so that a change over several thresholds gives
-several events, each at the moment of its own crossing. A level that is just reached fires.
+The level of a pixel is the log intensity at which it last fired. When the log intensity reaches
+level + `on`, the pixel sends an ON event and the level rises by `on`. When the log intensity
+reaches level - `off`, the pixel sends an OFF event and the level falls by `off`. Between two frames
+of the input the log intensity is interpolated linearly in time, so a change over several thresholds
+gives several events, each at the time of its own crossing.
 
 Source: Rebecq et al. 2018, ESIM: an Open Event Camera Simulator, section 3.
-Differs from the source: fixed frame times in place of adaptive sampling; the thresholds' mismatch
-is log-normal, so that no threshold can be zero or negative.
+Differs from the source: frames have fixed times instead of adaptive sampling; the mismatch of the
+thresholds is log-normal, so no threshold can be zero or negative.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,14 @@ import numpy as np
 
 
 class Events(NamedTuple):
-    """Events in order of time: columns `x`, rows `y`, microseconds `t`, polarity `p` (ON is 1)."""
+    """Events in order of time, each field (events,).
+
+    Args:
+        x: Column of the pixel.
+        y: Row of the pixel.
+        t: Time in microseconds.
+        p: Polarity, True for ON.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -36,21 +43,21 @@ def simulate(
     start: float = 0.0,
     seed: int | list[int] = 0,
 ) -> Events:
-    """Events that a camera sends while it looks at a moving scene.
+    """Returns the events that a camera sends while it looks at a moving scene.
 
-    Mismatch and noise draw from streams of their own: switching one on leaves the other alone.
+    Mismatch and noise have separate random streams, so either can be changed without the other.
 
     Args:
         log_intensity: (steps, height, width), natural logarithm of the light on each pixel.
-        times: (steps,), rising, in microseconds.
-        threshold: Change of log intensity that fires an ON and an OFF event.
-        threshold_std: Standard deviation of the logarithm of a pixel's threshold, one draw for
-            each pixel and polarity: 0.05 is a mismatch of about 5 %.
+        times: (steps,), increasing, in microseconds.
+        threshold: Changes of log intensity that fire an ON event and an OFF event.
+        threshold_std: Standard deviation of the logarithm of the thresholds, drawn for each pixel
+            and polarity: 0.05 is a mismatch of about 5 %.
         noise: Rate of background events in Hz per pixel, both polarities together.
-        refractory: Microseconds after an event in which its pixel sends no other.
-        start: How far the first frame lies above the level at which a pixel last fired, in ON
-            thresholds, from 0 to less than 1. Light that returns to where it began then passes
-            between two levels, where with 0 rounding would decide whether the last one is reached.
+        refractory: Microseconds after an event during which its pixel sends no other.
+        start: Distance of the first frame above the initial level, in ON thresholds, from 0 to less
+            than 1. With a value above 0, light that returns to its initial value ends between two
+            levels. With 0 it ends on a level, and rounding decides whether that level fires.
         seed: Seed, or list of seeds, of mismatch and noise.
 
     Returns:
@@ -78,7 +85,7 @@ def crossings(
     off: np.ndarray,
     level: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixel, time and polarity of each crossing of a threshold, in no particular order.
+    """Returns pixel, time and polarity of each crossing of a threshold, in any order.
 
     Args:
         log_intensity: (steps, pixels).
@@ -86,6 +93,9 @@ def crossings(
         on: (pixels,), thresholds of ON events.
         off: (pixels,), thresholds of OFF events.
         level: (pixels,), log intensity at which each pixel last fired.
+
+    Returns:
+        Pixels, microseconds and polarities, (events,) each.
     """
     level = level.astype("float64")  # a copy, in full precision
     found = []
@@ -110,13 +120,13 @@ def _interpolate(
     count: np.ndarray,
     level: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Splits `count` crossings from `level` on into single ones, each at its own time."""
+    """Splits `count` crossings that start at `level` into single events with their own times."""
     repeats = np.abs(count).astype("int64")
     nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats) + 1
     step, pixel, count, level = (np.repeat(a, repeats) for a in (step, pixel, count, level))
     crossed = level + nth * np.where(count > 0, on[pixel], -off[pixel])
     before, after = log_intensity[step - 1, pixel], log_intensity[step, pixel]
-    # Rounding can leave a level unfired that was reached a step ago: it fires at once, at 0.
+    # By rounding, a level that was reached in the step before may fire only now, at fraction 0.
     way = np.where(after == before, 1.0, after - before)
     fraction = np.clip((crossed - before) / way, 0.0, 1.0)
     t = times[step - 1] + fraction * (times[step] - times[step - 1])
@@ -126,7 +136,7 @@ def _interpolate(
 def background_events(
     rate: float, pixels: int, start: float, end: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixel, time and polarity of noise: a Poisson process of `rate` Hz in each pixel."""
+    """Returns pixel, time and polarity of noise, a Poisson process of `rate` Hz in each pixel."""
     number = rng.poisson(rate * pixels * (end - start) * 1e-6)  # microseconds to seconds
     pixel = rng.integers(pixels, size=number)
     t = np.rint(rng.uniform(start, end, size=number)).astype("int64")
@@ -134,7 +144,7 @@ def background_events(
 
 
 def awake(pixel: np.ndarray, t: np.ndarray, refractory: float) -> np.ndarray:
-    """Mask of the events, sorted by time, that are not in their pixel's refractory period."""
+    """Returns a mask of the events, sorted by time, outside their pixel's refractory period."""
     if refractory == 0:
         return np.ones(pixel.shape, dtype=bool)
     asleep_until: dict[int, float] = {}

@@ -13,21 +13,21 @@ from keras_snn.datasets.events import make_recording
 from keras_snn.datasets.splits import TEST_FRACTION, VALIDATION_FRACTION, stratified_splits
 from keras_snn.extras import import_extra
 
-SENSOR = 34  # pixels a side, as N-MNIST's
-FULL_INK = 16  # of scikit-learn's digits
-SCALE = 3  # pixels of the sensor a pixel of the 8x8 digit: 24x24
-SACCADE = 100_000  # microseconds, as N-MNIST's
+SENSOR = 34  # pixels per side, as in N-MNIST
+FULL_INK = 16  # largest value of scikit-learn's digits
+SCALE = 3  # pixels of the sensor per pixel of a digit: 8x8 becomes 24x24
+SACCADE = 100_000  # microseconds, as in N-MNIST
 STEPS_PER_SACCADE = 20
-# Corners, in pixels (down, right) of the centred digit: down right, up right, back left.
+# Corners of the path, in pixels (down, right) from the center: down right, up right, back left.
 CORNERS = ((-2.0, -2.0), (2.0, 0.0), (-2.0, 2.0), (-2.0, -2.0))
-DARKNESS = 0.1  # light of the background, where full ink is 1 + DARKNESS
-START = 0.5  # level of the pixels at the beginning, in the middle between two thresholds
-MAX_JITTER = 10.0  # beyond it digits would leave the sensor
+DARKNESS = 0.1  # light of the background; full ink has 1 + DARKNESS
+START = 0.5  # of `simulate`: the first image lies midway between two levels
+MAX_JITTER = 10.0  # pixels; with more, digits would leave the sensor
 SPLIT_SEED = 0
 
 
 def _pair(argument: str, value: Any) -> tuple[float, float]:
-    """The pair of positive numbers that one number, or a pair, stands for."""
+    """Returns (ON, OFF) from a positive number, which stands for both, or from a pair."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     rule = "be a number or a pair of numbers"
     validation.require(len(pair) == 2, argument, rule, **{argument: value})
@@ -40,15 +40,18 @@ class EventDigitsSettings:
     """The settings of the camera and the scene of `event_digits`.
 
     Args:
-        threshold: Change of log intensity that fires an event; a pair is (ON, OFF). The
-            default gives about 3,000 events a sample.
-        threshold_std: Mismatch of the thresholds between pixels, as a standard deviation of
+        threshold: Change of log intensity that fires an event, above 0; a pair is (ON, OFF). The
+            default gives about 3,000 events per sample.
+        threshold_std: Mismatch of the thresholds between pixels, as the standard deviation of
             their logarithm: 0.05 is about 5 %.
-        noise: Background events, Hz per pixel.
-        refractory: Dead time of a pixel after its event, microseconds.
-        jitter: Greatest displacement of a digit along each axis, pixels, drawn uniformly for each
-            sample. Above 3 pixels some digits leave the sensor in part.
-        simulation_seed: Of jitter, mismatch and noise, for each sample with its own index.
+        noise: Rate of background events in Hz per pixel, at least 0.
+        refractory: Dead time of a pixel after an event in microseconds, at least 0.
+        jitter: Largest displacement of a digit along each axis, 0 to 10 pixels. The displacement of
+            each sample is drawn uniformly. Above 3 pixels, parts of some digits leave the sensor.
+        simulation_seed: Seed of jitter, mismatch and noise, together with the index of the sample.
+
+    Raises:
+        ValueError: If a setting is out of range.
     """
 
     threshold: float | tuple[float, float] = 0.37
@@ -78,12 +81,12 @@ class EventDigitsSettings:
 class EventDigits(EventDatasetBuilder):
     """Handwritten digits, seen by a simulated event camera along three saccades.
 
-    scikit-learn's 1,797 digits (8x8), scaled smoothly to 24x24 on a sensor of 34x34, move down
-    right, up right and back left for 100 ms each, as in N-MNIST. Fixed splits, stratified by
-    class: 1,293 samples to train on, 144 to validate, 360 to test.
+    The 1,797 digits of scikit-learn (8x8) are interpolated to 24x24 pixels on a sensor of 34x34.
+    They move down right, up right and back left for 100 ms each, as in N-MNIST. The fixed splits
+    are stratified by class: 1,293 training, 144 validation and 360 test samples.
     """
 
-    # Of the simulation too: raise it whenever the same settings give other events.
+    # Raise it whenever the same settings give other events.
     VERSION = tfds.core.Version("1.0.0")
     SETTINGS = EventDigitsSettings
     CONSTANTS: ClassVar = {
@@ -118,13 +121,13 @@ def record(digit: np.ndarray, settings: EventDigitsSettings, index: int = 0) -> 
     Args:
         digit: (8, 8), ink from 0 to 1.
         settings: Camera and scene.
-        index: Of the sample; with `settings.simulation_seed` it seeds everything random.
+        index: Index of the sample. It and `settings.simulation_seed` seed all random numbers.
 
     Returns:
-        (events,), structured, sorted by time.
+        (events,), structured as `make_recording` returns them, sorted by time.
     """
     seed = [settings.simulation_seed, index]
-    # A third number keeps the positions' stream apart from the camera's.
+    # A third number separates the random stream of the positions from that of the camera.
     jitter = settings.jitter * np.random.default_rng([*seed, 1]).uniform(-1, 1, size=2)
     times, positions = saccades()
     light = np.log(DARKNESS + move(digit, positions + jitter))
@@ -136,7 +139,7 @@ def record(digit: np.ndarray, settings: EventDigitsSettings, index: int = 0) -> 
 
 
 def saccades() -> tuple[np.ndarray, np.ndarray]:
-    """Times (steps,) in microseconds and positions (steps, 2) of the digit on its way."""
+    """Returns times (steps,) in microseconds and positions (steps, 2) along the digit's path."""
     corners = SACCADE * np.arange(len(CORNERS))
     times = np.linspace(0, corners[-1], (len(corners) - 1) * STEPS_PER_SACCADE + 1)
     down, right = (np.interp(times, corners, axis) for axis in np.transpose(CORNERS))
@@ -144,14 +147,14 @@ def saccades() -> tuple[np.ndarray, np.ndarray]:
 
 
 def move(digit: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Images of a digit at each of its positions, interpolated linearly and scaled by SCALE.
+    """Returns images of a digit at each position, interpolated linearly and scaled by SCALE.
 
     Args:
         digit: (rows, columns).
-        positions: (steps, 2), pixels down and right from the middle of the sensor.
+        positions: (steps, 2), pixels down and right from the center of the sensor.
 
     Returns:
-        (steps, SENSOR, SENSOR), 0 beyond the digit.
+        (steps, SENSOR, SENSOR), 0 outside the digit.
     """
     rows, columns = (
         _interpolation(size, axis) for size, axis in zip(digit.shape, positions.T, strict=True)
@@ -160,7 +163,7 @@ def move(digit: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def _interpolation(size: int, positions: np.ndarray) -> np.ndarray:
-    """Weight of each pixel of the digit in each of the sensor, (steps, SENSOR, size)."""
-    centred = np.arange(SENSOR) - (SENSOR - 1) / 2
-    place = (centred - positions[:, None]) / SCALE + (size - 1) / 2  # (steps, SENSOR)
+    """Returns the weight of each digit pixel in each sensor pixel, (steps, SENSOR, size)."""
+    centered = np.arange(SENSOR) - (SENSOR - 1) / 2
+    place = (centered - positions[:, None]) / SCALE + (size - 1) / 2  # (steps, SENSOR)
     return np.maximum(0.0, 1.0 - np.abs(place[:, :, None] - np.arange(size)))

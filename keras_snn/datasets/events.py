@@ -1,4 +1,4 @@
-"""Events of a recording: the structured array, and the spellings of it that are understood."""
+"""Defines the structured array of events, and understands other spellings of a recording."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -20,7 +20,7 @@ SPELLINGS = {
 }
 MAX_COORDINATE = np.iinfo("int16").max
 LONGEST = 2.0**63
-"""Microseconds that int64 does not hold any more."""
+"""Microseconds from here on do not fit into int64."""
 
 MICROSECONDS = {"ns": 1e-3, "us": 1, "ms": 1_000, "s": 1_000_000}
 FIELDS = (
@@ -29,7 +29,7 @@ FIELDS = (
 
 
 class Columns(NamedTuple):
-    """Columns of a recording as the caller spelled them, `y` and `p` None where absent."""
+    """The columns of a recording, (events,) each, as the caller gave them; `y`, `p` may be None."""
 
     x: np.ndarray
     y: np.ndarray | None
@@ -51,8 +51,8 @@ def make_recording(x: Any, y: Any, t: Any, p: Any, *, time_unit: str | None = No
         (events,), structured, with the fields of `EVENT`.
 
     Raises:
-        ValueError: If a column does not fit, a coordinate or a polarity is none, or times are
-            floating-point numbers without a unit.
+        ValueError: If columns differ in length, a coordinate or a polarity is out of range, or
+            times are floating-point numbers without a unit.
 
     Example:
         >>> make_recording([3, 4], [0, 1], [0.5, 0.75], [-1, 1], time_unit="s")["t"].tolist()
@@ -81,7 +81,7 @@ def columns(events: Events) -> Columns:
 
 
 def _by_name(events: Events) -> dict[str, Any]:
-    """The columns of a recording by their names in lower case."""
+    """Returns the columns of a recording by their names in lower case."""
     if isinstance(events, Mapping):
         return {str(name).lower(): column for name, column in events.items()}
     array = np.asarray(events)
@@ -93,7 +93,7 @@ def _by_name(events: Events) -> dict[str, Any]:
 
 
 def whole_numbers(field: str, values: np.ndarray, most: int) -> np.ndarray:
-    """Returns a column, or refuses its first value that is no integer from 0 to `most`."""
+    """Returns a column, or refuses its first value that is not an integer from 0 to `most`."""
     _require_numbers(field, values)
     bad = ~((values >= 0) & (values <= most) & (values == np.floor(values)))
     first = int(np.argmax(bad)) if bad.any() else None
@@ -110,7 +110,7 @@ def _require_numbers(field: str, values: np.ndarray) -> None:
 
 
 def zero_based(p: np.ndarray) -> np.ndarray:
-    """Returns polarities -1 and 1 as 0 and 1, and others as they are."""
+    """Returns polarities -1 and 1 as 0 and 1, and others unchanged."""
     if not (p.dtype.kind in "if" and p.size and p.min() == -1):
         return p
     bad = (p != -1) & (p != 1)
@@ -121,7 +121,7 @@ def zero_based(p: np.ndarray) -> np.ndarray:
 
 
 def microseconds(t: np.ndarray, time_unit: str | None = None) -> np.ndarray:
-    """Times as int64 microseconds; floating-point times need their unit."""
+    """Returns times as int64 microseconds; floating-point times need their unit."""
     if time_unit is not None:
         validation.choice("time_unit", time_unit, MICROSECONDS)
     _require_numbers("t", t)

@@ -1,4 +1,4 @@
-"""Recordings in a folder: their files, labels and classes, as Keras lists images."""
+"""Lists the recordings in a folder with their labels and classes, as Keras lists images."""
 
 import os
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ class Folder(NamedTuple):
 
     Args:
         paths: The files.
-        labels: (files,), int32, or None without labels.
-        class_names: Names of the classes in the order of the labels, or None without labels.
+        labels: (files,), int32, or None if there are no labels.
+        class_names: Names of the classes in the order of the labels, or None if there are none.
     """
 
     paths: list[Path]
@@ -47,13 +47,16 @@ def list_recordings(
     """Lists the recordings below a directory, in the order of their paths.
 
     Args:
-        directory: With one folder per class where labels are inferred.
+        directory: The directory. It has one folder per class if labels are inferred.
         labels: `"inferred"` from the folders, None, or a list of integers, one per file.
-        class_names: Folders to use, in the order of their labels; None for all, sorted.
+        class_names: Folders to use, in the order of their labels; None takes all, sorted.
         verbose: Whether the numbers of files and classes are printed.
 
+    Returns:
+        `Folder`.
+
     Raises:
-        ValueError: If there is no recording, or labels and class names do not fit.
+        ValueError: If there is no recording, or labels or class names do not fit the files.
     """
     root = Path(directory)
     validation.require(root.is_dir(), "directory", "be a folder", directory=str(directory))
@@ -75,7 +78,7 @@ def list_recordings(
 
 
 def _choose_folders(root: Path, class_names: Sequence[str] | None) -> list[str]:
-    """Names of the classes, the folders in `root`."""
+    """Returns the names of the classes, which are folders in `root`."""
     folders = sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
     if class_names is None:
         return folders
@@ -86,18 +89,18 @@ def _choose_folders(root: Path, class_names: Sequence[str] | None) -> list[str]:
 
 
 def _files(root: Path) -> list[Path]:
-    """Recordings below a folder, sorted."""
+    """Returns the recordings below a folder, sorted."""
     return sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
 
 
 def _label(paths: list[Path], labels: str | Sequence[int] | None) -> Folder:
-    """Files with the labels that the caller gives."""
+    """Returns files with the labels that the caller gives."""
     if labels is None:
         return Folder(paths, None, None)
     good = isinstance(labels, (list, tuple, np.ndarray))
     good = good and all(isinstance(label, (int, np.integer)) for label in labels)
     validation.require(good, "labels", LABELS, labels=labels)
-    rule = f"be as many as the {len(paths)} files"
+    rule = f"have one entry for each of the {len(paths)} files"
     validation.require(len(labels) == len(paths), "labels", rule, number=len(labels))
     values = np.array(labels, "int32")
     return Folder(paths, values, [str(label) for label in np.unique(values)])

@@ -1,25 +1,25 @@
-"""The papers' augmentation of event frames: one transformation for all time steps of a sample."""
+"""Augments event frames as the papers do, with one transformation for all time steps."""
 
 import math
 from typing import Any
 
 import tensorflow as tf
 
-SHIFT = 5  # pixels
-SHEAR = 0.3
+SHIFT = 5  # largest shift in pixels
+SHEAR = 0.3  # largest shear: columns per row
 ROTATION = math.radians(30)
 ERASED_AREA = (0.001, 0.11)
 
 
 def flip_and_shift(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirrors a sample with probability 1/2, and shifts it by up to 5 whole pixels on each axis.
+    """Mirrors a sample with probability 1/2, and shifts it by up to 5 whole pixels along each axis.
 
     Args:
         frames: (time, height, width, channels), float32.
         seed: (2,), integers; the same seed gives the same transformation.
 
     Returns:
-        The same shape; pixels from beyond the edges are 0.
+        The same shape; pixels from outside the frame are 0.
 
     Source: SMA, arXiv 2405.13672, for CIFAR10-DVS.
     """
@@ -32,11 +32,11 @@ def flip_and_shift(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def flip_and_distort(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirrors a sample with probability 1/2, and then changes it in one of six ways, or not.
+    """Mirrors a sample with probability 1/2, and applies one of six changes to it.
 
-    All six have the same probability: nothing, a shear along x by up to 0.3, a shift by up to 5
-    pixels along x or along y, a rotation by up to 30 degrees, or a square of 0.1 to 11 % of the
-    area that is erased. Geometric changes take the nearest pixel and fill with zeros.
+    The six have the same probability: no change, a shear along x by up to 0.3, a shift by up to 5
+    pixels along x, the same along y, a rotation by up to 30 degrees, and erasing a square of 0.1 to
+    11 % of the area. Geometric changes take the nearest pixel and fill with zeros.
 
     Args:
         frames: (time, height, width, channels), float32.
@@ -45,13 +45,13 @@ def flip_and_distort(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     Returns:
         The same shape.
 
-    Source: FSTA, arXiv 2501.14744, for CIFAR10-DVS. Differs from the source: the flip is drawn for
-    each sample, not for each batch.
+    Source: FSTA, arXiv 2501.14744, for CIFAR10-DVS.
+    Differs from the source: the flip is drawn for each sample, not for each batch.
     """
     seeds = tf.random.experimental.stateless_split(seed, 3)
     frames = _flip(frames, seeds[0])
     strength = tf.random.stateless_uniform((), seeds[1], -1.0, 1.0)
-    pixels = tf.round(strength * (SHIFT + 0.5) * 0.9999)  # -5 to 5, all equally often
+    pixels = tf.round(strength * (SHIFT + 0.5) * 0.9999)  # -5 to 5, with equal probability
     height, width = (float(side) for side in frames.shape[1:3])
     changes = (
         lambda: frames,
@@ -68,12 +68,15 @@ def flip_and_distort(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 def shrink(frames: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Shrinks frames by an antialiased bilinear filter that keeps the number of events.
 
-    For half the size the filter is (1, 3, 3, 1) / 4 on each axis; its weights at the edges are
-    those of the pixels that exist, scaled to the same sum.
+    For half the size the filter is (1, 3, 3, 1) / 4 along each axis. At the edges, the weights of
+    the pixels inside the frame are scaled to the same sum.
 
     Args:
         frames: (time, height, width, channels), float32.
         size: (height, width) of the result.
+
+    Returns:
+        (time, *size, channels), float32.
     """
     height, width = frames.shape[1:3]
     area = height * width / (size[0] * size[1])
@@ -86,13 +89,13 @@ def _flip(frames: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _matrix(right: Any = 0.0, down: Any = 0.0, shear: Any = 0.0, middle: Any = 0.0) -> tf.Tensor:
-    """The pixel (x, y) comes from (x + shear * (y - middle) - right, y - down)."""
+    """Returns a matrix; pixel (x, y) comes from (x + shear * (y - middle) - right, y - down)."""
     right, down = tf.cast(right, tf.float32), tf.cast(down, tf.float32)
     return tf.stack([1.0, shear, -shear * middle - right, 0.0, 1.0, -down, 0.0, 0.0])
 
 
 def _rotation(angle: tf.Tensor, height: float, width: float) -> tf.Tensor:
-    """Every pixel comes from where the rotation by `angle` around the middle takes it."""
+    """Returns a matrix; each pixel comes from its place rotated by `angle` about the center."""
     sine, cosine = tf.sin(angle), tf.cos(angle)
     x, y = (width - 1) / 2, (height - 1) / 2
     across = [cosine, -sine, x - cosine * x + sine * y]
@@ -101,7 +104,7 @@ def _rotation(angle: tf.Tensor, height: float, width: float) -> tf.Tensor:
 
 
 def _transform(frames: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-    """Moves the pixels of all frames by one matrix, in the order of TensorFlow's operation."""
+    """Moves the pixels of all frames by one matrix, (8,) as TensorFlow's operation expects."""
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=frames,
         transforms=tf.tile(matrix[None], (tf.shape(frames)[0], 1)),

@@ -1,4 +1,4 @@
-"""Frames: counts of a recording's events per time slice, pixel and polarity."""
+"""Cuts frames: counts of a recording's events per time slice, pixel and polarity."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -10,8 +10,8 @@ from keras_snn.datasets.events import Columns, Events, columns, microseconds
 from keras_snn.datasets.pixels import flat_places, frame_axes, frame_shape
 
 SLICINGS = ("count", "time", "duration")
-EVENTS_PER_CHUNK = 2**16  # so that the arrays of a chunk stay in the cache
-EXACT_IN_FLOAT32 = 2**24  # float32 counts by ones up to here
+EVENTS_PER_CHUNK = 2**16  # few enough for the arrays of a chunk to stay in the processor's cache
+EXACT_IN_FLOAT32 = 2**24  # float32 holds every integer up to this one
 
 
 def to_frames(
@@ -27,45 +27,49 @@ def to_frames(
 ) -> np.ndarray:
     """Counts the events of a recording per time slice, pixel and polarity.
 
-    Event k of N, in the order of the recording and with time t[k], goes to one of T slices:
+    Events are numbered k = 0 to N - 1 in the order of the recording. Event k has the time t[k] and
+    goes to one of T slices:
 
         "count"     slice(k) = min(k // (N // T), T - 1)
         "time"      slice(k) = min((t[k] - t[0]) // dt, T - 1)    with dt = (t[N-1] - t[0]) // T
         "duration"  slice(k) = (t[k] - t[0]) // duration          with T = largest slice + 1
 
-    The last slice takes what remains of a division. N < T puts all events into the last slice,
-    dt = 0 all into the first. Every event is counted once, and the caller's events stay as they
-    are. A recording without events gives empty frames.
+    The last slice takes the remainder of a division. If N < T, all events go to the last slice; if
+    dt = 0, all go to the first. Every event is counted once, and the caller's events are not
+    changed. A recording without events gives empty frames.
 
     Args:
-        events: Structured array, dictionary of columns, or array (events, 4) of x, y, t, p. The
-            usual spellings of the fields are understood, for example ts, timestamp, pol, on.
-            Polarities are booleans, 0 and 1, or -1 and 1. Times are integers, microseconds.
+        events: Structured array, dictionary of columns, or array (events, 4) of x, y, t, p. Usual
+            spellings of the fields are understood, for example ts, timestamp, pol and on.
+            Polarities are booleans, 0 and 1, or -1 and 1. Times are integers in microseconds, or
+            numbers in `time_unit`.
         sensor_size: (height, width, polarities), or (height, width) for 2 polarities, or (units,)
-            for a sensor without rows, where polarities are merged.
+            for a sensor without rows, whose polarities are merged.
         time_steps: Number of slices T, at least 1. None for `slice_by="duration"`.
         slice_by: `"count"`, `"time"` or `"duration"`.
         duration: Microseconds per slice, for `slice_by="duration"` only.
-        size: (height, width) of the frames, at most the sensor's: events of neighboring pixels
-            are added, row y to row y * size[0] // height. None keeps the sensor's.
+        size: (height, width) of the frames, at most the size of the sensor. Row y of the sensor is
+            then counted in row y * size[0] // height, and columns likewise. None keeps the sensor's
+            size.
         merge_polarities: Whether one channel counts the events of both polarities.
-        time_unit: Unit of the times, `"us"`, `"ms"`, `"s"` or `"ns"`. Floating-point times need
-            it wherever times matter.
+        time_unit: Unit of the times, `"us"`, `"ms"`, `"s"` or `"ns"`. None takes integers as
+            microseconds. Floating-point times need a unit, except for `slice_by="count"`.
 
     Returns:
         (time, height, width, polarities) or (time, units), float32.
 
     Raises:
-        ValueError: If an argument is out of range, an event lies outside the sensor, or an event
-            is earlier than the first one where slices depend on times.
+        ValueError: If an argument is out of range, an event lies outside the sensor, or slices
+            depend on times and an event is earlier than the first one.
 
     Example:
         >>> events = {"x": [4, 4, 0], "y": [2, 2, 1], "t": [0, 10, 99], "p": [1, 1, 0]}
         >>> to_frames(events, (3, 5), 2, "time").sum(axis=(1, 2, 3)).tolist()
         [2.0, 1.0]
 
-    Source: SMA, arXiv 2405.13672, whose authors' code cuts frames with SpikingJelly.
-    Differs from the source: channels last; a slice without events gives an empty frame.
+    Source: SMA, arXiv 2405.13672, whose authors cut frames with SpikingJelly.
+    Differs from the source: the channels are the last axis; a slice without events gives an empty
+    frame.
     """
     check_slicing(time_steps, slice_by, duration)
     rule = "be True or False"
@@ -87,7 +91,7 @@ def to_frames(
 
 
 def check_slicing(time_steps: Any, slice_by: Any, duration: Any = None) -> None:
-    """Refuses a way of slicing that does not exist, or that has not the one number it needs."""
+    """Refuses an unknown `slice_by`, a missing or bad number for it, and one it does not take."""
     validation.choice("slice_by", slice_by, SLICINGS)
     needed, absent = {"time_steps": time_steps}, {"duration": duration}
     if slice_by == "duration":
@@ -100,7 +104,12 @@ def check_slicing(time_steps: Any, slice_by: Any, duration: Any = None) -> None:
 
 
 class Slices(NamedTuple):
-    """Number of slices, and the function that gives the slices of the events start to stop."""
+    """The slices of a recording.
+
+    Args:
+        number: Number of slices.
+        of: Function of `start` and `stop` that returns the slices of these events.
+    """
 
     number: int
     of: Callable[[int, int], np.ndarray]
@@ -113,7 +122,7 @@ def _slices(
     duration: int | None,
     time_unit: str | None,
 ) -> Slices:
-    """The slices of a recording; `check_slicing` has seen the arguments."""
+    """Returns the slices of a recording, for arguments that `check_slicing` accepts."""
     if slice_by == "count":
         return _slices_by_count(len(recording.x), time_steps or 1)
     t = microseconds(recording.t, time_unit)
@@ -136,7 +145,7 @@ def _slices_by_count(events: int, time_steps: int) -> Slices:
 
 
 def _check_order(t: np.ndarray) -> None:
-    """Refuses times before the first event's: they belong to no slice."""
+    """Refuses times before that of the first event, which would belong to no slice."""
     early = t < t[:1]
     first = int(np.argmax(early)) if early.any() else None
     received = {} if first is None else {"t": int(t[first]), "event": first, "start": int(t[0])}

@@ -1,4 +1,4 @@
-"""The papers' augmentation of static images, sample by sample, from seeds."""
+"""Augments static images as the papers do, one sample at a time, from seeds."""
 
 import functools
 
@@ -7,20 +7,23 @@ import tensorflow as tf
 
 from keras_snn.datasets.autoaugment import auto_augment
 
-PADDING = 4  # pixels on each side before an image of CIFAR is cropped
-HOLE = 16  # pixels a side of what Cutout removes
-AREA, ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)  # of random crops of ImageNet
+PADDING = 4  # pixels added on each side of an image of CIFAR before it is cropped
+HOLE = 16  # pixels per side of the square that Cutout removes
+AREA, ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)  # ranges for random crops of ImageNet
 
 Color = tuple[float, ...]
 
 
 def augment_cifar(image: tf.Tensor, seed: tf.Tensor, fill: Color) -> tf.Tensor:
-    """Crops, flips, applies AutoAugment's CIFAR-10 policy, and cuts out a square.
+    """Crops an image, flips it, applies AutoAugment's CIFAR-10 policy, and cuts out a square.
+
+    The image is padded by 4 pixels on each side and cropped to its size at random, mirrored with
+    probability 1/2, and changed by `auto_augment`. A square of 16x16 pixels is filled last.
 
     Args:
         image: (height, width, 3), uint8.
         seed: (2,), integers; the same seed gives the same image.
-        fill: Color, pixels from 0 to 255, of the removed square: the mean of the data set.
+        fill: Color of the square, three numbers from 0 to 255; the papers use the data set's mean.
 
     Returns:
         (height, width, 3), float32, pixels from 0 to 255.
@@ -40,14 +43,14 @@ def augment_imagenet(
 ) -> tf.Tensor:
     """Crops a random part of 8 to 100 % of the area, flips it, and applies AutoAugment.
 
-    The part is scaled bilinearly, with antialiasing where it shrinks, as Pillow does for the
-    authors' transformations.
+    The part has an aspect ratio of 3/4 to 4/3 and is mirrored with probability 1/2. It is scaled
+    bilinearly, with antialiasing if it shrinks, as Pillow does for the authors' transformations.
 
     Args:
         image: (height, width, 3), uint8, of any size.
         seed: (2,), integers; the same seed gives the same image.
         size: Height and width of the result.
-        policy: AutoAugment's policy, or None for none.
+        policy: AutoAugment's policy, or None to leave it out.
 
     Returns:
         (size, size, 3), float32, pixels from 0 to 255.
@@ -75,7 +78,7 @@ def augment_imagenet(
 
 
 def cut_out(image: tf.Tensor, seed: tf.Tensor, fill: Color) -> tf.Tensor:
-    """Fills a square around a random pixel; what lies beyond the edges of the image is cut off."""
+    """Fills a square of 16x16 pixels around a random pixel; it may exceed the image's edges."""
     places = [
         tf.range(side)
         - tf.random.stateless_uniform((), [seed[0], seed[1] + axis], 0, side, "int32")
@@ -87,7 +90,7 @@ def cut_out(image: tf.Tensor, seed: tf.Tensor, fill: Color) -> tf.Tensor:
 
 
 def center(image: tf.Tensor, size: int, shorter_side: int) -> tf.Tensor:
-    """Scales an image so that its shorter side has so many pixels, and takes the middle square."""
+    """Scales an image to `shorter_side` pixels, and returns the square of `size` at its center."""
     sides = tf.cast(tf.shape(image)[:2], tf.float32)
     scaled = tf.cast(tf.round(sides * shorter_side / tf.reduce_min(sides)), tf.int32)
     image = tf.image.resize(image, scaled, antialias=True)

@@ -1,4 +1,4 @@
-"""Static images of tensorflow-datasets, preprocessed and augmented as in the papers."""
+"""Lists and reads sets of static images, preprocessed and augmented as in the papers."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from keras_snn.datasets.cifar10_dvs import CIFAR10DVS
 from keras_snn.datasets.image_augmentation import augment_cifar, augment_imagenet, center
 from keras_snn.datasets.splits import bounds
 
-IMAGENET_SIDE, SHORTER_SIDE = 224, 256  # pixels: of the square, and of the image it is cut from
+IMAGENET_SIDE, SHORTER_SIDE = 224, 256  # pixels: of the center, and before it is cut out
 
 CIFAR100_NAMES = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
@@ -28,7 +28,7 @@ wardrobe whale willow_tree wolf woman worm
 
 Decode = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""From an image and a seed to an augmented image, pixels from 0 to 255."""
+"""Takes an image and a seed (2,), and returns an augmented image; pixels are from 0 to 255."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,18 @@ class ImageSet:
     """The facts about a set of images that are known before anything is prepared.
 
     Args:
-        shape: (height, width, channels) of what `load` gives.
-        names: Of the classes, in the order of the labels; empty where tensorflow-datasets has them.
+        shape: (height, width, channels) of the inputs.
+        names: Names of the classes, in the order of the labels; empty if tensorflow-datasets is to
+            be asked.
         train: Number of published training images.
-        held_out: How many of them are for validation.
+        held_out: Number of these that are held out for validation.
         test: Number of test images.
-        test_split: tensorflow-datasets' name of them.
+        source: Origin of the images.
+        license: Their license.
+        test_split: Name of the test images in tensorflow-datasets.
         statistics: Row of `STATISTICS` that standardizes the pixels; None divides them by 255.
-        source, license: Where the images come from.
         archives: Files to fetch by hand.
-        augment: The papers' augmentation by the paper's name.
+        augment: Maps the names of papers to their augmentations.
     """
 
     shape: tuple[int, int, int]
@@ -62,7 +64,7 @@ class ImageSet:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Number of samples of each split."""
+        """Maps the name of each split to its number of samples."""
         train = self.train - self.held_out
         return {"train": train, "validation": self.held_out, "test": self.test}
 
@@ -114,7 +116,7 @@ IMAGE_SETS: dict[str, ImageSet] = {
 
 
 def class_names(name: str) -> tuple[str, ...]:
-    """Names of the classes, in the order of the labels."""
+    """Returns the names of the classes, in the order of the labels."""
     known = IMAGE_SETS[name].names
     return known or tuple(tfds.builder(name).info.features["label"].names)
 
@@ -123,7 +125,7 @@ def read_images(builder: Any, split: str) -> tuple[tf.data.Dataset, Decode]:
     """Returns encoded images and labels of a split, and the function that decodes a sample.
 
     Raises:
-        ValueError: If a slice reaches beyond the split, or there is nothing in it.
+        ValueError: If a slice is empty or reaches beyond its split.
     """
     parts = [_instruction(builder, part.strip()) for part in split.split("+")]
     whole = functools.reduce(lambda one, other: one + other, parts)
@@ -138,7 +140,7 @@ def read_images(builder: Any, split: str) -> tuple[tf.data.Dataset, Decode]:
 
 
 def _instruction(builder: Any, part: str) -> Any:
-    """The samples of a part, counted in tensorflow-datasets' splits."""
+    """Returns the samples of a split or slice as a part of tensorflow-datasets' splits."""
     row = IMAGE_SETS[builder.name]
     published = "train" if part.startswith(("train", "validation")) else row.test_split
     total = builder.info.splits[published].num_examples
@@ -153,14 +155,14 @@ def _instruction(builder: Any, part: str) -> Any:
 
 
 def to_input(name: str, image: tf.Tensor) -> tf.Tensor:
-    """Gives an image the size of the set's inputs, float32, pixels from 0 to 255."""
+    """Returns an image with the size of the set's inputs, float32, pixels from 0 to 255."""
     if name == "imagenet2012":
         return center(image, IMAGENET_SIDE, SHORTER_SIDE)
     return tf.cast(image, tf.float32)
 
 
 def standardize(name: str, image: tf.Tensor) -> tf.Tensor:
-    """Turns pixels from 0 to 255 into (x / 255 - mean) / deviation."""
+    """Turns pixels x from 0 to 255 into (x / 255 - mean) / deviation, per channel."""
     statistics = IMAGE_SETS[name].statistics
     if statistics is None:
         return image / 255.0

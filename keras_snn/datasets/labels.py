@@ -1,26 +1,26 @@
-"""The numbers that other libraries give to the classes of the same recordings."""
+"""Translates our labels to the numbers that other libraries give to the same classes."""
 
 from keras_snn import validation
 
-# Sets whose folders SpikingJelly names by numbers, with the number of classes.
+# Sets with folders that SpikingJelly names by numbers, and their numbers of classes.
 _NUMBERED = {"dvs128_gesture": 11, "n_mnist": 10}
-# Folders named by words: both libraries number them in string order.
+# Sets with folders named by words, which both libraries number in string order.
 _ALPHABETICAL = {"cifar10_dvs": 10, "n_caltech101": 101}
 _CLASSES = {**_NUMBERED, **_ALPHABETICAL}
 
 
 def label_order(name: str, library: str = "spikingjelly") -> tuple[int, ...]:
-    """Tells which of our labels each output of another library's checkpoint stands for.
+    """Returns our label for each output of a network that was trained with another library.
 
-    SpikingJelly numbers classes by the string order of their folders' names, so that "10" comes
+    SpikingJelly numbers classes by the string order of their folders' names, in which "10" comes
     before "2". The papers' checkpoints were trained with these numbers.
 
     Args:
-        name: `"dvs128_gesture"`, `"cifar10_dvs"`, `"n_caltech101"` or `"n_mnist"`.
-        library: `"spikingjelly"`.
+        name: Data set: `"dvs128_gesture"`, `"cifar10_dvs"`, `"n_caltech101"` or `"n_mnist"`.
+        library: `"spikingjelly"`, the only one so far.
 
     Returns:
-        Our label of each output: `predictions[:, i]` is the score of label `label_order(name)[i]`.
+        Our label for each output: `predictions[:, i]` is the score of label `label_order(name)[i]`.
 
     Raises:
         ValueError: If the data set or the library is unknown.

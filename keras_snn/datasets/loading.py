@@ -1,4 +1,4 @@
-"""From a data set's name to a `tf.data.Dataset` of frames or images, and labels."""
+"""Loads a data set by its name as a `tf.data.Dataset` of frames or images, and labels."""
 
 import os
 from typing import Any
@@ -37,58 +37,57 @@ def load(
 ) -> tf.data.Dataset:
     """Loads a data set as frames of events, or images, and labels, ready for `model.fit`.
 
-    The first call prepares the data set on disk. Recordings are kept as raw events, and frames are
-    cut from them on the way, so that `time_steps` and `slice_by` cost nothing to change. Settings
-    that differ never share a directory.
+    The first call prepares the data set on disk. Recordings are stored as raw events and cut into
+    frames when they are read, so `time_steps` and `slice_by` can be changed without a new
+    preparation. Each combination of settings has a directory of its own.
 
     Args:
         name: One of `NAMES`.
         split: `"train"`, `"validation"` (a fixed part of the training data), `"test"`, a slice
             such as `"train[:200]"` or `"train[50%:]"`, or a sum such as `"train+validation"`.
-        time_steps: Number of frames; None for the data set's own, 8 for `event_digits`. Images
-            have none: the network repeats them.
-        slice_by: `"count"` for frames of equally many events, `"time"` for frames of equal
-            duration in a recording, `"duration"` for frames of the same duration in all. None for
-            `"count"` of cameras and `"time"` of spoken words.
+        time_steps: Number of frames per sample. None takes the data set's default, for example 8
+            for `event_digits`. It must be None for images, which the network repeats.
+        slice_by: `"count"` for frames with equal numbers of events, `"time"` for frames that divide
+            each recording into equal durations, `"duration"` for frames of one duration in all
+            recordings. None takes `"count"` for cameras and `"time"` for spoken words.
         duration: Microseconds per frame, for `slice_by="duration"` only. Samples then differ in
-            length: batches are padded with empty frames at the end, which
+            length, and batches are padded with empty frames at the end, which
             `keras_snn.layers.FrameMask` turns into a mask.
-        size: (height, width) of the frames, at most the sensor's: events of neighboring pixels are
-            added. None keeps the sensor's.
-        antialias: Whether a bilinear filter of `size` spreads every event over the pixels around
-            it, as current versions of torchvision resize frames, instead of adding events.
-        batch_size: Samples in a batch, the last batch smaller where they do not divide; None for
-            single samples.
-        drop_remainder: Whether a last batch that is smaller is left out.
-        data_dir: Where data sets are kept; None for tensorflow-datasets' own choice,
-            `TFDS_DATA_DIR` or `~/tensorflow_datasets`.
-        manual_dir: Where archives lie that are fetched by hand, in a folder with the set's name or
-            directly; None for `downloads/manual` in `data_dir`.
-        shuffle: Whether each epoch has a new order. None shuffles what contains training data
-            and leaves validation and test data in their fixed order.
-        seed: Of the shuffling and of a paper's augmentation. None follows
+        size: (height, width) of the frames, at most the size of the sensor. Each pixel of a smaller
+            frame counts the events of several pixels of the sensor. None keeps the sensor's size.
+        antialias: Whether frames are shrunk to `size` by a bilinear filter that spreads every event
+            over several pixels, as in current versions of torchvision, instead of by adding events.
+        batch_size: Samples per batch; the last batch may be smaller. None gives single samples.
+        drop_remainder: Whether a smaller last batch is left out.
+        data_dir: Directory of the prepared data sets. None takes the default of
+            tensorflow-datasets: `TFDS_DATA_DIR` or `~/tensorflow_datasets`.
+        manual_dir: Directory of archives that are fetched by hand; they lie there directly or in a
+            folder with the data set's name. None takes `downloads/manual` in `data_dir`.
+        shuffle: Whether each epoch has a new order. None shuffles splits that contain training data
+            and keeps the fixed order of validation and test data.
+        seed: Seed of the shuffling and of a paper's augmentation. None follows
             `keras.utils.set_random_seed`.
-        augment: `"sma"` or `"fsta"` for the augmentation of a paper, where that has one for the
-            set; or `augment(frames, label)`, which returns both, changed, and is called on single
-            samples with tensors. Both draw anew in each epoch. What a function draws from
-            `tf.random` is not bound to the global seed, with which tf.data would repeat the same
-            numbers in every epoch.
-        cache: Whether the frames, or the pixels, stay in memory from the first epoch on. None
-            keeps them where they take at most 4 GiB. Otherwise they are read in each epoch.
-        settings: Of the data set: fields of `EventDigitsSettings` for `event_digits`, of
-            `ArchiveSettings` for sets that are read from archives, of `CIFAR10DVSSettings`, with
-            `split_rule`, for `cifar10_dvs`. Images have none.
+        augment: `"sma"` or `"fsta"` for the augmentation of that paper, if it has one for the data
+            set; or a function `augment(frames, label)`, which is called with the tensors of one
+            sample and returns both. Each epoch has new random numbers. Numbers that a function
+            draws from `tf.random` do not depend on the global seed, because tf.data would then
+            repeat them in every epoch.
+        cache: Whether the frames or pixels stay in memory after the first epoch. None keeps them
+            if they take at most 4 GiB; otherwise each epoch reads them again.
+        settings: Settings of the data set: fields of `EventDigitsSettings` for `event_digits`, of
+            `CIFAR10DVSSettings` for `cifar10_dvs`, and of `ArchiveSettings` for the other sets of
+            recordings. Images have no settings.
 
     Returns:
-        `tf.data.Dataset` of known cardinality: frames (time, height, width, polarities) or
-        (time, units), float32 counts of events, or images (height, width, channels), float32,
-        standardized as in the papers; and labels (), int64; with a batch axis before them if
-        `batch_size`.
+        `tf.data.Dataset` of known cardinality with pairs of inputs and labels. Inputs are frames
+        (time, height, width, polarities) or (time, units), float32 counts of events, or images
+        (height, width, channels), float32, standardized as in the papers. Labels are (), int64.
+        With `batch_size`, a batch axis precedes both.
 
     Raises:
-        ValueError: If an argument is out of range, before anything is prepared; if an archive is
-            not the published one and not one that `md5` accepts.
-        FileNotFoundError: If an archive is absent; the sentence says where it comes from.
+        ValueError: If an argument is out of range, before anything is prepared; or if an archive is
+            neither the published one nor one that `md5` accepts.
+        FileNotFoundError: If an archive is absent. The message says where to get it.
 
     Example:
         train = keras_snn.datasets.load("event_digits", "train", batch_size=32)
@@ -145,7 +144,7 @@ def _require_no_frames(framing: dict[str, Any]) -> None:
 
 
 def _with_defaults(kind: type[EventDatasetBuilder], framing: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `to_frames`, checked."""
+    """Returns the arguments of `to_frames`, checked, with the defaults of the data set."""
     slice_by = kind.SLICE_BY if framing["slice_by"] is None else framing["slice_by"]
     time_steps = framing["time_steps"]
     if time_steps is None and slice_by != "duration":

@@ -1,4 +1,4 @@
-"""N-Caltech101: images of Caltech-101 on a screen, seen by an event camera along saccades."""
+"""N-Caltech101: images of Caltech-101 on a screen, recorded by an event camera that moves."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,14 +25,15 @@ metronome minaret nautilus octopus okapi pagoda panda pigeon pizza platypus pyra
 rooster saxophone schooner scissors scorpion sea_horse snoopy soccer_ball stapler starfish
 stegosaurus stop_sign strawberry sunflower tick trilobite umbrella watch water_lilly wheelchair
 wild_cat windsor_chair wrench yin_yang
-"""  # in ASCII order, capitals first
+"""  # in ASCII order, in which capitals come first
 
 
 class NCaltech101(ArchiveDatasetBuilder):
-    """N-Caltech101: 8,709 recordings of 101 classes by an ATIS camera, on 180x240 pixels.
+    """N-Caltech101: 8,709 recordings of 101 classes by an ATIS camera.
 
-    There is no official division: a tenth, with the mix of classes of the whole, is the test. Of
-    the others, 7,054 are samples to train on and 784 to validate. Coordinates are as published.
+    There is no official division. Here a tenth with the same mix of classes is the test, with 871
+    samples; 7,054 are for training and 784 for validation. Coordinates are as published; frames
+    have (height, width) = (180, 240).
 
     Source: Orchard et al., Converting Static Image Datasets to Spiking Neuromorphic Datasets Using
     Saccades, 2015.
@@ -49,7 +50,7 @@ class NCaltech101(ArchiveDatasetBuilder):
     ARCHIVES: ClassVar = {"Caltech101.zip": "66201824eabb0239c7ab992480b50ba3"}
 
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Divides the recordings; the folder of each is its class."""
+        """Lists and divides the recordings; each lies in a folder named after its class."""
         entries = zip_entries(archives[0], ".bin")
         return divided(entries, samples_of(entries, self.CLASS_NAMES, _read), "stratified")
 

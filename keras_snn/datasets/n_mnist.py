@@ -1,4 +1,4 @@
-"""N-MNIST: MNIST's digits on a screen, seen by an event camera along three saccades."""
+"""N-MNIST: MNIST's digits on a screen, recorded by an event camera that makes three saccades."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,14 +8,14 @@ from keras_snn.datasets.archives import zip_entries
 from keras_snn.datasets.builders import tfds
 from keras_snn.datasets.readers.atis import read_atis
 
-SENSOR = 34  # pixels a side
+SENSOR = 34  # pixels per side
 
 
 class NMNIST(ArchiveDatasetBuilder):
     """N-MNIST: 70,000 recordings of handwritten digits by an ATIS camera of 34x34 pixels.
 
-    The published training data are 54,000 samples to train on and 6,000 to validate; the test has
-    10,000. Times are microseconds, a recording lasts about 300 ms.
+    The published training data are divided into 54,000 training and 6,000 validation samples; the
+    test has 10,000. A recording lasts about 300 ms.
 
     Source: Orchard et al., Converting Static Image Datasets to Spiking Neuromorphic Datasets Using
     Saccades, 2015.
@@ -35,7 +35,7 @@ class NMNIST(ArchiveDatasetBuilder):
     }
 
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Lists the recordings: the folder of each is its digit."""
+        """Lists the recordings; each lies in a folder named after its digit."""
         return {
             split: samples_of(zip_entries(path, ".bin"), self.CLASS_NAMES, _read)
             for split, path in zip(("train", "test"), archives, strict=True)

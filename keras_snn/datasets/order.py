@@ -1,21 +1,24 @@
-"""An order of samples that depends on the number of the epoch."""
+"""Orders samples by the number of the epoch."""
 
 import tensorflow as tf
 
 from keras_snn import validation
 
 STRIDE = 1_000_003
-"""Between the seeds of two orders, so that no epoch of one is that of another."""
+"""Distance between the seeds of two orders, so that they share no epoch's seed."""
 
 
 class EpochOrder:
     """Shuffles a data set anew in each epoch, by the seed and the number of the epoch alone.
 
-    `tf.data` counts how often a data set was iterated. A program that goes on with the tenth epoch
-    has not iterated, so its orders would differ.
+    `tf.data` derives an order from the number of past iterations. A program that resumes a training
+    in the tenth epoch has not iterated yet, so its orders would differ.
 
     Args:
-        seed: At least 0.
+        seed: An integer of at least 0.
+
+    Raises:
+        ValueError: If the seed is out of range.
     """
 
     def __init__(self, seed: int) -> None:
@@ -23,7 +26,7 @@ class EpochOrder:
         self.epoch = tf.Variable(0, dtype="int64", trainable=False)
 
     def shuffle(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Returns all samples of the data set in the order of the epoch that `epoch` holds."""
+        """Returns all samples of a data set, in the order of the epoch number `epoch`."""
         samples = dataset.cardinality()
         known = int(samples) > 0
         validation.require(known, "dataset", "have a known size above 0", cardinality=int(samples))

@@ -1,4 +1,4 @@
-"""From a prepared data set to samples: frames or images, cached, shuffled, augmented."""
+"""Reads the samples of a prepared data set: frames or images, cached, shuffled, augmented."""
 
 import functools
 import math
@@ -14,8 +14,8 @@ from keras_snn.datasets.images import IMAGE_SETS, Augment, read_images, standard
 from keras_snn.datasets.pixels import frame_shape
 from keras_snn.datasets.reading import augmented, framed, read, seeded, shuffled
 
-FITS_IN_MEMORY = 2**32  # bytes of a split, which is cached unless the user says otherwise
-SHUFFLED_AT_ONCE = 10_000  # encoded images, of a set that is read anew in each epoch
+FITS_IN_MEMORY = 2**32  # bytes of the largest split that is cached by default
+SHUFFLED_AT_ONCE = 10_000  # encoded images in the shuffle buffer, for sets that are not cached
 
 FRAME_AUGMENTATIONS: dict[str, dict[str, Augment]] = {
     "cifar10_dvs": {"sma": flip_and_shift, "fsta": flip_and_distort},
@@ -25,7 +25,7 @@ UserAugment = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 def augmentations(name: str) -> Mapping[str, Augment]:
-    """Returns the papers' augmentations of a data set by the paper's name."""
+    """Returns a map from the names of papers to their augmentations of a data set."""
     if name in IMAGE_SETS:
         return IMAGE_SETS[name].augment
     return FRAME_AUGMENTATIONS.get(name, {})
@@ -33,16 +33,16 @@ def augmentations(name: str) -> Mapping[str, Augment]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Reads the samples of a data set; the arguments are those of `load`.
+    """Reads the samples of a data set, with the arguments of `load`.
 
     Args:
         name: The data set.
-        paper: Whose augmentation is applied, or None.
-        augment: A function of the user, or None.
+        paper: Name of the paper whose augmentation is applied, or None.
+        augment: Augmentation by a function of the user, or None.
         shuffle: Whether each epoch has a new order.
-        seed: Of the order and of a paper's augmentation.
-        cache: Whether samples stay in memory; None keeps what fits.
-        antialias: Whether frames are shrunk by a filter instead of by adding neighbors.
+        seed: Seed of the order and of a paper's augmentation.
+        cache: Whether samples stay in memory; None keeps them if they take at most 4 GiB.
+        antialias: Whether frames are shrunk by a filter instead of by adding events.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Pipeline:
         shape = frame_shape(builder.SENSOR_SIZE, framing["size"])
         pixels = math.prod(shape) * (framing["time_steps"] or builder.TIME_STEPS)
         cache = self._caches(4 * pixels * len(dataset))
-        if self.shuffle and not cache:  # events are far smaller than frames
+        if self.shuffle and not cache:  # before framing, as events are far smaller than frames
             dataset = shuffled(dataset, self.seed)
         if self.antialias:
             dataset = framed(dataset, builder.SENSOR_SIZE, **{**framing, "size": None})
             dataset = _map_images(dataset, functools.partial(shrink, size=framing["size"]))
         else:
             dataset = framed(dataset, builder.SENSOR_SIZE, **framing)
-        if cache:  # in memory alone: a file could outlive the settings that it was written with
+        if cache:  # in memory only, because a file could outlive its settings
             dataset = dataset.cache()
         if self.shuffle and cache:
             dataset = shuffled(dataset, self.seed)
@@ -94,7 +94,7 @@ class Pipeline:
         return augmented(dataset, self.augment) if self.augment else dataset
 
     def _caches(self, size: int) -> bool:
-        """Tells whether samples of so many bytes together stay in memory."""
+        """Tells whether samples with a total of `size` bytes stay in memory."""
         return size <= FITS_IN_MEMORY if self.cache is None else self.cache
 
     def _augmented_by_paper(self, dataset: tf.data.Dataset) -> tf.data.Dataset:

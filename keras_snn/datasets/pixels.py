@@ -1,4 +1,4 @@
-"""Places of events in a frame: the sensor's edges, shrinking, polarities."""
+"""Computes the places of events in a frame: checks edges, shrinks, merges polarities."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,10 +15,10 @@ class Axis(NamedTuple):
     """One axis of a frame.
 
     Args:
-        field: Name of the events' field.
+        field: Name of the field of the events.
         values: (events,), the caller's column.
-        sensor: Number of places on the sensor.
-        frame: Number of places in the frame; place v of the sensor goes to v * frame // sensor.
+        sensor: Number of places along this axis of the sensor.
+        frame: Number of places along it in the frame; place v goes to v * frame // sensor.
     """
 
     field: str
@@ -34,8 +34,11 @@ def frame_shape(
 
     Args:
         sensor_size: (height, width, polarities), (height, width) for 2 polarities, or (units,).
-        size: (height, width) to shrink to, at most the sensor's; None keeps it.
+        size: (height, width) to shrink to, at most the size of the sensor; None keeps that.
         merge_polarities: Whether there is one channel for both polarities.
+
+    Raises:
+        ValueError: If a size is not as above, or the frame would be larger than the sensor.
     """
     rule = "be (height, width, polarities), (height, width) or (units,), integers of at least 1"
     validation.require(
@@ -65,7 +68,7 @@ def _are_sizes(sizes: object) -> bool:
 
 
 def frame_axes(events: Columns, sensor_size: Sequence[int], shape: Shape) -> list[Axis]:
-    """Returns the axes of a frame of this shape, the last one running fastest."""
+    """Returns the axes of a frame of this shape, in its order."""
     x = Axis("x", events.x, sensor_size[-1], shape[-1])
     if len(shape) == 1:
         return [x]
@@ -83,10 +86,10 @@ def frame_axes(events: Columns, sensor_size: Sequence[int], shape: Shape) -> lis
 
 
 def flat_places(axes: list[Axis], start: int, stop: int) -> np.ndarray:
-    """Returns the places (events,) of the events start to stop in a frame made flat.
+    """Returns the places (events,) of the events `start` to `stop` - 1 in a flattened frame.
 
     Raises:
-        ValueError: If an event lies outside the sensor; the first one is named.
+        ValueError: If an event lies outside the sensor. The message names the first one.
     """
     places = np.zeros(stop - start, "int64")
     for axis in axes:
@@ -102,7 +105,7 @@ def flat_places(axes: list[Axis], start: int, stop: int) -> np.ndarray:
 
 
 def _lie_inside(axis: Axis, start: int, stop: int) -> bool:
-    """Whether the events start to stop all lie on the sensor."""
+    """Tells whether the events `start` to `stop` - 1 all lie on the sensor."""
     values = axis.values[start:stop]
     if values.dtype.kind == "f":
         return not _outside(axis, start, stop).any()
@@ -110,13 +113,13 @@ def _lie_inside(axis: Axis, start: int, stop: int) -> bool:
 
 
 def _outside(axis: Axis, start: int, stop: int) -> np.ndarray:
-    """Which of the events start to stop do not lie on the sensor, or between its pixels."""
+    """Returns a mask of the events `start` to `stop` - 1 that do not lie on a sensor's pixel."""
     values = axis.values[start:stop]
     return ~((values >= 0) & (values < axis.sensor) & (values == np.floor(values)))
 
 
 def _refuse_first(axes: list[Axis], start: int, stop: int) -> None:
-    """Raises for the first of the events start to stop that lies outside the sensor."""
+    """Raises for the first of the events `start` to `stop` - 1 that lies outside the sensor."""
 
     def first_outside(axis: Axis) -> int:
         outside = _outside(axis, start, stop)

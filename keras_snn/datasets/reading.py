@@ -1,4 +1,4 @@
-"""Steps of the input pipeline: events from disk, frames from events, a new order each epoch."""
+"""Steps of the input pipeline: reading events, cutting frames, shuffling, batching, augmenting."""
 
 import functools
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from keras_snn.datasets.pixels import frame_shape
 
 
 def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
-    """Raw events and labels of a split, in its fixed order.
+    """Returns raw events and labels of a split, in its fixed order.
 
     Raises:
-        ValueError: If a slice reaches beyond the split, or there is nothing in it.
+        ValueError: If a slice is empty or reaches beyond its split.
     """
     for part in split.split("+"):
         rule = "contain a sample and lie inside the data"
         validation.require(_samples(builder, part) > 0, "split", rule, split=split)
-    # The frames are cached: tensorflow-datasets' own cache would keep the events besides.
+    # Frames are cached later; the cache of tensorflow-datasets would keep the events too.
     config = tfds.ReadConfig(try_autocache=False)
     return builder.as_dataset(split=split, as_supervised=True, read_config=config)
 
@@ -33,9 +33,9 @@ def framed(
     """Cuts events into frames (time, height, width, polarities) or (time, units), float32.
 
     Args:
-        dataset: Of events and labels.
+        dataset: Pairs of events and labels.
         sensor_size: As in `to_frames`.
-        framing: The other arguments of `to_frames`.
+        framing: Other arguments of `to_frames`, at least `time_steps` and `size`.
     """
     count = functools.partial(_count, sensor_size=sensor_size, **framing)
     shape = (framing["time_steps"], *frame_shape(sensor_size, framing["size"]))
@@ -51,14 +51,14 @@ def framed(
 def shuffled(
     dataset: tf.data.Dataset, seed: int | None, at_once: int | None = None
 ) -> tf.data.Dataset:
-    """A new order in each epoch, of all samples or within so many at once."""
+    """Shuffles anew in each epoch, through a buffer of `at_once` samples, or of all for None."""
     total = len(dataset)
     buffer = total if at_once is None else min(total, at_once)
     return dataset.shuffle(buffer, seed=seed, reshuffle_each_iteration=True)
 
 
 def seeded(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
-    """Puts two random integers beside each sample, others in each epoch."""
+    """Pairs each sample with two random integers, which differ between epochs."""
     seed = int(np.random.randint(2**31)) if seed is None else seed  # Keras's seed sets NumPy's
     numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
     return tf.data.Dataset.zip(dataset, numbers)
@@ -73,11 +73,11 @@ def batched(
     """Collects samples into batches.
 
     Args:
-        dataset: Of single samples.
-        batch_size: None leaves them single.
-        drop_remainder: Whether a last batch that is smaller is left out.
-        ragged: Whether samples differ in their number of frames: empty frames are then added at
-            the end, up to the longest of the batch.
+        dataset: Single samples.
+        batch_size: Samples per batch; None leaves them single.
+        drop_remainder: Whether a smaller last batch is left out.
+        ragged: Whether samples differ in their number of frames. Shorter ones are then padded with
+            empty frames at the end, up to the longest of the batch.
     """
     validation.require(
         isinstance(drop_remainder, bool),
@@ -95,10 +95,10 @@ def batched(
 def augmented(
     dataset: tf.data.Dataset, augment: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 ) -> tf.data.Dataset:
-    """Each sample changed by `augment`, in each epoch with other random numbers."""
+    """Changes each sample by `augment`, with new random numbers in each epoch."""
 
     def unseeded(frames: Any, label: Any) -> tuple:
-        # With the global seed, tf.data starts the same random numbers anew in each epoch.
+        # With the global seed, tf.data would repeat the same random numbers in each epoch.
         tf.compat.v1.get_default_graph().seed = None
         return augment(frames, label)
 
@@ -110,8 +110,8 @@ def _count(x: Any, y: Any, t: Any, p: Any, **slicing: Any) -> np.ndarray:
 
 
 def _samples(builder: EventDatasetBuilder, part: str) -> int:
-    """Number of samples in a split or a slice of one, 0 or less for what does not exist."""
+    """Returns the number of samples in a split or slice, at most 0 if it does not exist."""
     try:
         return builder.info.splits[part.strip()].num_examples
-    except (AssertionError, ValueError):  # tensorflow-datasets: beyond the end, above 100 %
+    except (AssertionError, ValueError):  # raised for slices beyond the end or above 100 %
         return 0

@@ -1,4 +1,4 @@
-"""Decoded recordings: read once in parallel, checked, cut into windows."""
+"""Reads recordings in parallel, checks them, and cuts them into windows."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from keras_snn.datasets.folder import Folder
 from keras_snn.datasets.readers import FORMATS, choose_format, read_events
 
 Size = tuple[int, int]
-SHOWN = 10  # unreadable files in a message; of more, the number
+SHOWN = 10  # unreadable files that a message lists; it gives the number of the others
 
 
 class Options(NamedTuple):
@@ -22,8 +22,8 @@ class Options(NamedTuple):
     Args:
         time_unit: Unit of the times of formats that do not fix it.
         in_order: Whether events are sorted by time, stably.
-        window, stride: Microseconds of a window, and between the beginnings of two; None for
-            whole recordings.
+        window: Microseconds per window; None for whole recordings.
+        stride: Microseconds from the beginning of one window to that of the next.
     """
 
     time_unit: str | None
@@ -37,9 +37,9 @@ class Recording(NamedTuple):
 
     Args:
         events: The events, or None where they are read again for each use.
-        size: (height, width) that the file tells, or None.
-        extent: (height, width) of the smallest sensor that holds the events.
-        windows: (windows, 2), first event of each window, and the one behind its last.
+        size: (height, width) of the sensor as the file states it, or None.
+        extent: (height, width) of the smallest sensor that contains the events.
+        windows: (windows, 2), the events from the first number up to, not including, the second.
     """
 
     events: np.ndarray | None
@@ -56,16 +56,16 @@ def read_all(
     Args:
         folder: The files.
         options: How they are read.
-        sensor_size: (height, width) that must hold all events; None for what the files tell.
+        sensor_size: (height, width) that must contain all events; None takes the files' own.
         keep: Whether the events stay in memory.
-        strict: Whether files that cannot be read are an error; otherwise a warning lists them.
+        strict: Whether unreadable files are an error; otherwise a warning lists them.
 
     Returns:
-        The files that could be read, what was read of them, and the sensor's size.
+        The readable files, their recordings, and the (height, width) of the sensor.
 
     Raises:
-        ValueError: One error that lists the files that cannot be read, or that asks for the
-            sensor's size.
+        ValueError: If files cannot be read (one error lists them all), or the sensor's size is
+            needed.
     """
 
     def attempt(path: Path) -> Recording | str:
@@ -83,7 +83,7 @@ def read_all(
 
 
 def load_events(path: Path, options: Options) -> tuple[np.ndarray, Size | None]:
-    """Events of a file, in the order that `options` asks for, and the size it tells."""
+    """Returns the events of a file, ordered as `options` says, and its sensor size or None."""
     takes = "time_unit" in FORMATS[choose_format(path)].options
     events, size = read_events(path, time_unit=options.time_unit if takes else None)
     if options.in_order and np.any(np.diff(events["t"]) < 0):
@@ -95,15 +95,16 @@ def cut_windows(t: np.ndarray, window: int | None, stride: int | None) -> np.nda
     """Cuts a recording into windows that lie wholly inside it.
 
     Window k holds the events with t[0] + k * stride <= t < t[0] + k * stride + window. A recording
-    that is not longer than a window is one sample; the rest behind the last window is none.
+    that is not longer than a window is one sample. A rest after the last window is left out.
 
     Args:
-        t: (events,), times in order.
-        window: Microseconds; None for the whole recording.
-        stride: Microseconds between the beginnings of two windows.
+        t: (events,), times in microseconds, sorted.
+        window: Microseconds per window; None for the whole recording.
+        stride: Microseconds from the beginning of one window to that of the next.
 
     Returns:
-        (windows, 2), first event of each window, and the one behind its last.
+        (windows, 2), the events of each window: from the first number up to, not including, the
+            second.
     """
     if window is None or len(t) == 0 or t[-1] - t[0] < window:
         return np.array([[0, len(t)]])
@@ -112,7 +113,7 @@ def cut_windows(t: np.ndarray, window: int | None, stride: int | None) -> np.nda
 
 
 def _read(path: Path, options: Options, sensor_size: Size | None, keep: bool) -> Recording:
-    """Reads one file; an event outside the sensor is an error."""
+    """Reads one file; raises if an event lies outside the sensor."""
     events, size = load_events(path, options)
     extent = _extent(events)
     if sensor_size is not None:
@@ -124,13 +125,13 @@ def _read(path: Path, options: Options, sensor_size: Size | None, keep: bool) ->
 
 
 def _extent(events: np.ndarray) -> Size:
-    """(height, width) of the smallest sensor that holds the events."""
+    """Returns the (height, width) of the smallest sensor that contains the events."""
     height, width = (int(events[axis].max(initial=-1)) + 1 for axis in "yx")
     return height, width
 
 
 def _report(problems: list[str], files: int, strict: bool) -> None:
-    """One error or one warning for all files that cannot be read."""
+    """Raises one error, or warns once, for all files that cannot be read."""
     if not problems:
         return
     more = f"\n  and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
@@ -142,10 +143,10 @@ def _report(problems: list[str], files: int, strict: bool) -> None:
 
 
 def _common_size(recordings: list[Recording], paths: Sequence[Path]) -> Size:
-    """The (height, width) that all files tell."""
+    """Returns the (height, width) that all files state, or raises."""
     first = recordings[0].size
     for recording, path in zip(recordings, paths, strict=True):
-        rule = f"be given as (height, width): {path} does not tell it"
+        rule = f"be given as (height, width): {path} does not state it"
         validation.require(recording.size is not None, "sensor_size", rule, sensor_size=None)
         rule = f"be given as (height, width): {paths[0]} has {first}, {path} has {recording.size}"
         validation.require(recording.size == first, "sensor_size", rule, sensor_size=None)
@@ -153,7 +154,15 @@ def _common_size(recordings: list[Recording], paths: Sequence[Path]) -> Size:
 
 
 def check_windows(window: int | None, stride: int | None) -> None:
-    """Refuses a window or a stride that is no number of microseconds."""
+    """Refuses a window or a stride that is not a number of microseconds.
+
+    Args:
+        window: Microseconds, an integer of at least 1, or None.
+        stride: The same; None without `window`.
+
+    Raises:
+        ValueError: If one of them is out of range.
+    """
     validation.optional_count("window", window)
     validation.optional_count("stride", stride)
     good = stride is None or window is not None

@@ -1,4 +1,4 @@
-"""Samples cut from decoded recordings, as a `tf.data.Dataset`."""
+"""Cuts samples from decoded recordings, as a `tf.data.Dataset`."""
 
 import dataclasses
 import itertools
@@ -24,15 +24,16 @@ AugmentEvents = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """Windows of recordings, and how they become frames.
+    """Windows of recordings, and the way in which they become frames.
 
     Args:
         paths: The files.
-        recordings: What was read of them.
-        options: How they are read again where their events were not kept.
+        recordings: The recordings, one per file.
+        options: The way to read files again whose events were not kept.
         framing: Arguments of `to_frames`.
-        augment: Changes the events of a training sample, with a generator of its own; or None.
-        seed: Of the order and of `augment`.
+        augment: Function of the events and a generator that changes training samples, or None.
+        seed: Seed of the order and of `augment`.
+        epochs: Counts how often each sample was augmented, by its recording and first event.
     """
 
     paths: Sequence[Path]
@@ -46,17 +47,18 @@ class Samples:
     )
 
     def count(self, first: int, last: int) -> int:
-        """Returns the number of samples in the recordings first to last - 1."""
+        """Returns the number of samples in the recordings `first` to `last` - 1."""
         return sum(len(recording.windows) for recording in self.recordings[first:last])
 
     def cut(
         self, first: int, last: int, labels: np.ndarray | None, train: bool, shuffle: bool
     ) -> tf.data.Dataset:
-        """Returns the samples of the recordings first to last - 1, one by one.
+        """Returns the samples of the recordings `first` to `last` - 1, one by one.
 
         Args:
-            first, last: Recordings to use.
-            labels: (recordings, ...) of all recordings, or None.
+            first: The first recording.
+            last: The recording after the last one.
+            labels: (recordings, ...), labels of all recordings, or None.
             train: Whether events are augmented.
             shuffle: Whether each epoch has a new order.
         """
@@ -84,7 +86,7 @@ class Samples:
         return tuple(self.framing[name] for name in names)
 
     def _frames(self, row: np.ndarray, augment: AugmentEvents | None) -> np.ndarray:
-        """Frames of a row: index of the recording, first event, and the one behind the last."""
+        """Returns the frames of a row: (recording, first event, event after the last one)."""
         index, start, stop = row.tolist()
         events = self.recordings[index].events
         if events is None:
@@ -100,10 +102,10 @@ class Samples:
 def label_encoder(
     label_mode: str | None, folder: Folder
 ) -> Callable[[np.ndarray | None], np.ndarray | None]:
-    """Returns the function from labels to what a mode of `image_dataset_from_directory` gives."""
+    """Returns the function that encodes labels as `image_dataset_from_directory` does."""
     validation.choice("label_mode", label_mode, LABEL_MODES)
     classes = len(folder.class_names or ())
-    rule = "be another one than 'binary' unless there are two classes"
+    rule = "not be 'binary' unless there are two classes"
     good = label_mode != "binary" or classes in (0, 2)
     validation.require(good, "label_mode", rule, classes=folder.class_names)
 

@@ -1,4 +1,4 @@
-"""Fixed, stratified splits, and the names that select them."""
+"""Defines fixed, stratified splits and the names that select them."""
 
 import math
 import re
@@ -10,14 +10,14 @@ from keras_snn import validation
 SPLITS = ("train", "validation", "test")
 
 TEST_FRACTION = 0.2  # of all samples
-VALIDATION_FRACTION = 0.1  # of the samples that are not for the test
+VALIDATION_FRACTION = 0.1  # of the samples outside the test
 
 _BOUND = r"(-?\d+(%|shard)?)?"
 _PART = re.compile(rf"\s*({'|'.join(SPLITS)})(\[{_BOUND}:{_BOUND}\])?\s*")
 
 
 def check_split(split: object) -> None:
-    """Refuses what is no name of a split, no slice of one, and no sum of these."""
+    """Refuses everything but the name of a split, a slice of one, or a sum of these."""
     good = isinstance(split, str) and all(map(_PART.fullmatch, split.split("+")))
     rule = (
         'be "train", "validation", "test", a slice such as "train[:200]", or a sum such as '
@@ -27,11 +27,11 @@ def check_split(split: object) -> None:
 
 
 def bounds(part: str, samples: int) -> tuple[int, int]:
-    """Returns the first sample of a slice such as `"train[:10%]"`, and the one behind its last.
+    """Returns the first sample of a slice such as `"train[:10%]"`, and the one after its last.
 
     Args:
         part: A split or a slice of one, as `check_split` allows.
-        samples: Number of samples of the split.
+        samples: Number of samples in the split.
 
     Raises:
         ValueError: If the slice is empty, reaches beyond the split, or counts in shards.
@@ -47,7 +47,7 @@ def bounds(part: str, samples: int) -> tuple[int, int]:
 
 
 def _place(text: str | None, samples: int, default: int) -> int:
-    """The sample that a bound means: a number or a percentage, from the end if negative."""
+    """Returns the sample at a bound: a number or percentage, from the end if negative."""
     if text is None:
         return default
     validation.require("shard" not in text, "split", "have no shards for images", split=text)
@@ -60,11 +60,11 @@ def stratified_splits(labels: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 
     Args:
         labels: (samples,), class of each sample.
-        seed: Of the division.
+        seed: Seed of the division.
 
     Returns:
-        Indices into `labels` by name of the split. Classes take turns in them, so that the first
-        n samples of a split, `"train[:n]"`, have the same mix too.
+        Maps names of splits to indices into `labels`. The classes take turns in each split, so the
+        first n samples, `"train[:n]"`, have nearly the same mix.
     """
     order = stratified_order(labels, seed)
     test = math.ceil(TEST_FRACTION * len(order))
@@ -74,15 +74,16 @@ def stratified_splits(labels: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 
 
 def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
-    """Shuffles samples so that any run of neighbours has nearly the mix of classes of the whole.
+    """Shuffles samples so that any consecutive ones have nearly the mix of classes of the whole.
 
-    The samples of each class are shuffled, then spread evenly over 0 to 1: sample r of n goes to
-    (r + 0.5) / n. Read from 0 to 1, the classes take turns in proportion to their sizes.
+    The samples of each class are shuffled and placed evenly between 0 and 1: sample r of the n in a
+    class, r = 0 to n - 1, goes to (r + 0.5) / n. In order of these places, the classes take turns
+    in proportion to their sizes.
 
     Args:
         labels: (samples,), class of each sample.
-        seed: The same seed gives the same order for ever: the legacy generator is the one whose
-            stream NumPy has frozen.
+        seed: Seed of the order. The same seed always gives the same order, because NumPy has frozen
+            the stream of its legacy generator.
 
     Returns:
         (samples,), indices into `labels`.

@@ -1,4 +1,4 @@
-"""SHD and SSC: spoken words as spikes of an artificial cochlea with 700 units."""
+"""Defines SHD and SSC, spoken words as spikes of an artificial cochlea with 700 units."""
 
 import abc
 import zipfile
@@ -26,7 +26,7 @@ no off on one right seven sheila six stop three tree two up visual wow yes zero
 
 
 class SpokenWords(ArchiveDatasetBuilder):
-    """Base of the sets of spikes in HDF5 files: every archive holds one file, a split."""
+    """Base of the sets of spikes in HDF5 files; every archive holds one file with one split."""
 
     VERSION = tfds.core.Version("1.0.0")
     SENSOR_SIZE = (UNITS,)
@@ -37,7 +37,7 @@ class SpokenWords(ArchiveDatasetBuilder):
     PARTS: ClassVar[tuple[str, ...]]  # splits in the order of the archives
 
     def samples(self, archives: list[Path]) -> dict[str, list[Sample]]:
-        """Unpacks the files, and lists their rows."""
+        """Unpacks the files and lists their rows."""
         parts = {}
         for part, archive in zip(self.PARTS, archives, strict=True):
             with zipfile.ZipFile(archive) as unpacking:
@@ -47,15 +47,19 @@ class SpokenWords(ArchiveDatasetBuilder):
 
     @abc.abstractmethod
     def divide(self, parts: dict[str, "_Spikes"]) -> dict[str, list[Sample]]:
-        """Returns the samples of each split, from the files by the name of their part."""
+        """Returns the samples of each split.
+
+        Args:
+            parts: Maps the names in `PARTS` to the files.
+        """
 
 
 class SHD(SpokenWords):
     """Spiking Heidelberg Digits: 10,420 spoken digits in English and German, as spikes.
 
-    There are no official validation data: here they are all samples of the last speaker of the
-    published training data, whom the network does not hear. `"train+validation"` are these
-    8,156 samples, `"test"` has 2,264.
+    There are no official validation data. Here they are all samples of the last speaker in the
+    published training data, so that the network is validated on a voice it was not trained on.
+    `"train+validation"` has the 8,156 published training samples, and `"test"` has 2,264.
 
     Source: Cramer et al., The Heidelberg Spiking Data Sets, arXiv 1910.07407.
     """
@@ -82,10 +86,10 @@ class SHD(SpokenWords):
 
 
 class SSC(SpokenWords):
-    """Spiking Speech Commands: 105,829 spoken words of 35 kinds, as spikes.
+    """Spiking Speech Commands: 105,829 recordings of 35 spoken words, as spikes.
 
-    The splits are the published ones: 75,466 samples to train on, 9,981 to validate and 20,382 for
-    the test. Labels follow the alphabetical order of the words.
+    The splits are the published ones, with 75,466 training, 9,981 validation and 20,382 test
+    samples. Labels follow the alphabetical order of the words.
 
     Source: Cramer et al., The Heidelberg Spiking Data Sets, arXiv 1910.07407.
     """
@@ -102,12 +106,12 @@ class SSC(SpokenWords):
     }
 
     def divide(self, parts: dict[str, "_Spikes"]) -> dict[str, list[Sample]]:
-        """Takes the published splits."""
+        """Returns the published splits."""
         return {part: spikes.samples() for part, spikes in parts.items()}
 
 
 class _Spikes:
-    """The rows of a file, whose labels become places in `class_names`."""
+    """The recordings of a file, one per row, with labels as indices into `class_names`."""
 
     def __init__(self, path: Path, class_names: tuple[str, ...]) -> None:
         h5py: Any = import_extra("h5py", "data")
@@ -132,6 +136,6 @@ class _Spikes:
 
 
 def _spell(word: bytes | str) -> str:
-    """A word of the file in the letters of our class names."""
+    """Returns a word of the file in the spelling of our class names."""
     text = word.decode() if isinstance(word, bytes) else word
     return text.lower().replace("ü", "ue")

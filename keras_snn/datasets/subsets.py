@@ -1,4 +1,4 @@
-"""Training and validation data from the same recordings."""
+"""Divides the recordings of a folder into training and validation data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +16,14 @@ SUBSETS = ("training", "validation", "both", None)
 
 @dataclass(frozen=True)
 class Subsets:
-    """Makes datasets from parts of a folder; the arguments are those of the user.
+    """Makes datasets from parts of a folder, with the arguments of the user.
 
     Args:
         folder: The files.
-        samples: What was read of them.
+        samples: Their samples.
         labels: (files, ...), encoded, or None.
-        batch_size: Samples in a batch; None for single samples.
-        drop_remainder: Whether a last batch that is smaller is left out.
+        batch_size: Samples per batch; None for single samples.
+        drop_remainder: Whether a smaller last batch is left out.
         shuffle: Whether training data have a new order in each epoch.
         verbose: Whether the numbers of files and samples are printed.
     """
@@ -37,7 +37,7 @@ class Subsets:
     verbose: bool
 
     def choose(self, subset: str | None, fraction: float | None) -> Any:
-        """Returns the dataset of a subset, or both; `fraction` of the files is to validate."""
+        """Returns the dataset of a subset, or both; `fraction` of the files are to validate on."""
         total = len(self.folder.paths)
         border = training_files(total, fraction) if fraction else total
         parts = {None: (0, total), "training": (0, border), "validation": (border, total)}
@@ -46,7 +46,7 @@ class Subsets:
         return tuple(made) if subset == "both" else made[0]
 
     def _make(self, purpose: str | None, first: int, last: int) -> tf.data.Dataset:
-        """Makes the dataset of the files first to last - 1."""
+        """Makes the dataset of the files `first` to `last` - 1."""
         train = purpose != "validation"
         dataset = self.samples.cut(first, last, self.labels, train, self.shuffle and train)
         ragged = self.samples.framing["slice_by"] == "duration"
@@ -61,22 +61,22 @@ class Subsets:
 
 
 def check_split(fraction: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
-    """Refuses what `keras.utils.image_dataset_from_directory` refuses."""
+    """Refuses combinations that `keras.utils.image_dataset_from_directory` refuses too."""
     validation.choice("subset", subset, SUBSETS)
     together = (fraction is None) == (subset is None)
-    rule = "be given together with `subset`, or neither"
+    rule = "be given if and only if `subset` is given"
     validation.require(together, "validation_split", rule, validation_split=fraction, subset=subset)
     if fraction is None:
         return
     number = validation.real("validation_split", fraction, above=0)
     validation.require(number < 1, "validation_split", "be less than 1", validation_split=fraction)
-    rule = "be given where shuffled data are split, so that the subsets do not overlap"
+    rule = "be given if shuffled files are divided, so that the subsets do not overlap"
     validation.require(seed is not None or not shuffle, "seed", rule, seed=seed)
 
 
 def training_files(files: int, fraction: float) -> int:
-    """Returns the number of files to train on; the rest, a `fraction` of all, is to validate."""
+    """Returns the number of files to train on; the others are the `fraction` to validate on."""
     kept = files - int(fraction * files)
-    rule = f"leave a file of {files} to each subset"
+    rule = f"leave at least one of the {files} files to each subset"
     validation.require(0 < kept < files, "validation_split", rule, validation_split=fraction)
     return kept

@@ -79,7 +79,8 @@ def test_polarity_is_flipped_in_a_whole_recording_or_not():
 
 @pytest.mark.parametrize("name", ["DVS128 Gesture", "dvs128_gesture", "DVSGesture", "dvs_gesture"])
 def test_flips_are_refused_where_they_change_the_label(name):
-    with pytest.raises(ValueError, match="`name` must be a data set to flip: gestures of the left"):
+    message = "`name` must be a data set whose labels a flip does not change: gestures of the left"
+    with pytest.raises(ValueError, match=message):
         require_flips_allowed(name)
     for other in ("cifar10_dvs", "n_mnist", "event_digits"):
         require_flips_allowed(other)

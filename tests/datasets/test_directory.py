@@ -128,7 +128,7 @@ def test_unreadable_files_are_listed_in_one_error_or_left_out_with_one_warning(f
 
 def test_sensor_size_is_asked_for_where_files_do_not_tell_one(folder):
     (folder / "walk" / "a.bin").write_bytes(writers.atis(random_events(size=(34, 34))))
-    with pytest.raises(ValueError, match=r"`sensor_size` must be given .*a\.bin does not tell it"):
+    with pytest.raises(ValueError, match=r"`sensor_size` must be given .*a\.bin does not state it"):
         event_dataset_from_directory(folder, verbose=False)
     (folder / "walk" / "a.bin").unlink()
     other = writers.dat(random_events(size=(9, 9)), "% Version 2\n% Height 9\n% Width 9\n")
@@ -178,14 +178,14 @@ def test_model_trains_on_a_folder(folder):
 BAD = [
     ({"directory": "nowhere"}, "`directory` must be a folder. Received: directory='nowhere'"),
     ({"labels": "walk"}, '`labels` must be "inferred", None, or a list of integers'),
-    ({"labels": [1, 2]}, "`labels` must be as many as the 6 files. Received: number=2"),
+    ({"labels": [1, 2]}, "`labels` must have one entry for each of the 6 files."),
     ({"labels": None, "class_names": ["walk"]}, '`class_names` must be None unless labels="inf'),
     ({"class_names": ["run"]}, "`class_names` must be folders of"),
     ({"label_mode": "one-hot"}, "`label_mode` must be one of 'int', 'categorical', 'binary', None"),
-    ({"validation_split": 0.5}, "`validation_split` must be given together with `subset`"),
+    ({"validation_split": 0.5}, "`validation_split` must be given if and only if `subset`"),
     ({"validation_split": 1.5, "subset": "both"}, "`validation_split` must be less than 1"),
-    ({"validation_split": 0.5, "subset": "both"}, "`seed` must be given where shuffled data"),
-    ({"validation_split": 0.1, "subset": "both", "seed": 1}, "leave a file of 6 to each subset"),
+    ({"validation_split": 0.5, "subset": "both"}, "`seed` must be given if shuffled files"),
+    ({"validation_split": 0.1, "subset": "both", "seed": 1}, "leave at least one of the 6 files"),
     ({"subset": "test"}, "`subset` must be one of 'training', 'validation', 'both', None"),
     ({"stride": 5}, "`stride` must be None without `window`"),
     ({"window": 0}, "`window` must be an integer of at least 1"),

@@ -167,5 +167,5 @@ def test_bad_setting_is_refused_in_one_sentence(name, value, message, tmp_path):
 
 
 def test_settings_beside_a_configuration_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="`config` must be None where settings are given"):
+    with pytest.raises(ValueError, match="`config` must be None if settings are given"):
         EventDigits(data_dir=tmp_path, config=EventDigits.configure(), noise=1.0)

@@ -1,4 +1,4 @@
-"""Readers of event recordings, one module per format, chosen by suffix and header."""
+"""Reads event recordings; there is one module per format, chosen by suffix and header."""
 
 import os
 from collections.abc import Callable
@@ -27,10 +27,10 @@ class Format(NamedTuple):
     """A row of the table of formats.
 
     Args:
-        suffixes: Of the files, in lower case.
-        read: Function of the path, and of the options.
-        options: Which of `recording` and `time_unit` it takes.
-        magic: Beginning of the files, where the suffix leaves a choice.
+        suffixes: Suffixes of the files, in lower case.
+        read: Function of the path and the options.
+        options: Names of the options that it takes, among `recording` and `time_unit`.
+        magic: First bytes of the files, for formats that share a suffix.
     """
 
     suffixes: tuple[str, ...]
@@ -62,25 +62,26 @@ def read_events(
     recording: str | int | None = None,
     time_unit: str | None = None,
 ) -> tuple[np.ndarray, tuple[int, int] | None]:
-    """Reads a recording of an event camera, whatever camera wrote it.
+    """Reads a recording of an event camera.
 
     Args:
         path: The file.
-        format: A name in `FORMATS`; None chooses by suffix and header.
+        format: Name of the format: `"atis"`, `"aedat2"`, `"aedat3"`, `"aedat4"`, `"dat"`, `"raw"`,
+            `"hdf5"`, `"npy"`, `"npz"`, `"csv"` or `"mat"`. None chooses by suffix and header.
         recording: Name or row of the recording, for `"hdf5"` files that hold several.
         time_unit: Unit of the times, `"us"`, `"ms"`, `"s"` or `"ns"`, for `"hdf5"`, `"npy"`,
             `"npz"` and `"csv"`. None takes integers as microseconds and refuses other times.
 
     Returns:
-        Events in the order of the file, a structured array with the fields x, y, t (int64,
-        microseconds) and p (True for ON); and (height, width) of the sensor, None where the file
-        does not tell it.
+        Structured array (events,) in the order of the file with the fields x, y, t (int64,
+        microseconds) and p (True for ON); and (height, width) of the sensor, or None if the file
+        does not state it.
 
     Raises:
         DamagedFileError: A `ValueError` with the file, the byte, what was expected there and what
             was found. No event of a damaged file is returned.
-        ValueError: If no format has the suffix, or an option does not belong to the format.
-        FileNotFoundError: If there is no file.
+        ValueError: If no format has the suffix, or the format does not take an option.
+        FileNotFoundError: If there is no such file.
 
     Example:
         >>> events, (height, width) = keras_snn.datasets.read_events("recording.aedat4")
@@ -99,7 +100,7 @@ def read_events(
 
 
 def choose_format(path: Path, format: str | None = None) -> str:
-    """Returns the name of the format of a file: the one given, or by suffix and header."""
+    """Returns the given name of a format, or chooses one by the file's suffix and header."""
     if format is not None:
         return validation.choice("format", format, FORMATS)
     suffix = path.suffix.lower()

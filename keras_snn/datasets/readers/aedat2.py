@@ -1,4 +1,4 @@
-"""AEDAT 2.0: jAER's pairs of an address and a time, the format of CIFAR10-DVS."""
+"""Reads AEDAT 2.0, the format of jAER and of CIFAR10-DVS."""
 
 import re
 from pathlib import Path
@@ -21,14 +21,15 @@ PAIR = np.dtype([("address", ">u4"), ("t", ">u4")])
 
 
 class Chip(NamedTuple):
-    """The places in the 32 bits of an address where a camera puts an event.
+    """The layout of an event of a camera in the 32 bits of an address.
 
     Args:
-        size: (height, width).
-        x, y: Lowest bit of the column and of the row.
+        size: (height, width) of the sensor.
+        x: Lowest bit of the column.
+        y: Lowest bit of the row.
         p: Bit of the polarity.
         on: Value of that bit in an ON event.
-        others: Bits that are set in what is no event: images, motion, triggers.
+        others: Bits of which one is set in records that are not events: images, motion, triggers.
         unused: Bits that are never set.
     """
 
@@ -49,17 +50,17 @@ CHIPS = {
 
 
 def read_aedat2(path: Path) -> Recording:
-    """Reads big-endian pairs of an address and microseconds, behind lines that begin with `#`.
+    """Reads big-endian pairs of an address and microseconds, after lines that begin with `#`.
 
-    The header's line `AEChip` names the camera; a file without it is from a DVS128. Columns and
-    rows count from the opposite corner, as in the published CIFAR10-DVS; jAER itself shows a
-    DVS128 with the two axes exchanged.
+    The line `AEChip` of the header names the camera; a file without it is from a DVS128. Columns
+    and rows are counted from the opposite corner, as in the published CIFAR10-DVS. jAER itself
+    shows a DVS128 with the two axes exchanged.
 
     Args:
         path: The file.
 
     Returns:
-        Events, and (height, width).
+        Events, and (height, width) of the sensor.
     """
     data = read_bytes(path, "a header line that begins with '#'")
     lines, start = split_header(data, b"#")
@@ -82,12 +83,12 @@ def read_aedat2(path: Path) -> Recording:
 
 
 def _mask(size: int) -> int:
-    """The bits of a coordinate: as many as the largest one needs."""
+    """Returns a mask of the bits of a coordinate, enough for the largest one."""
     return (1 << (size - 1).bit_length()) - 1
 
 
 def _chip(path: Path, lines: list[str]) -> Chip:
-    """The camera that the header names."""
+    """Returns the camera that the header names."""
     text = next((line for line in lines if re.match("AEChip", line)), "DVS128").upper()
     name = next((name for name in CHIPS if name in text), None)
     if name is None:

@@ -1,4 +1,4 @@
-"""AEDAT 3.1: packets of events, the format of DVS128 Gesture."""
+"""Reads AEDAT 3.1, the format of DVS128 Gesture."""
 
 import struct
 from collections.abc import Iterator
@@ -29,15 +29,15 @@ SIZES = {
 
 
 def read_aedat3(path: Path) -> Recording:
-    """Reads packets of little-endian words behind a header that ends with `#!END-HEADER`.
+    """Reads packets of little-endian words, which follow a header that ends with `#!END-HEADER`.
 
-    Only polarity events are taken; slots that are empty or marked invalid are no events.
+    Only polarity events are returned, without slots that are empty or marked as invalid.
 
     Args:
         path: The file.
 
     Returns:
-        Events, and (height, width), None where the header names no known camera.
+        Events, and (height, width), or None if the header names no known camera.
     """
     data = read_bytes(path, "#!AER-DAT3.1")
     lines, start = split_header(data, b"#", end="!END-HEADER")
@@ -51,13 +51,13 @@ def read_aedat3(path: Path) -> Recording:
 
 
 def _size(lines: list[str]) -> Size | None:
-    """(height, width) of the camera in the header's line `Source 1: DVS128`."""
+    """Returns the (height, width) of the camera in a header line such as `Source 1: DVS128`."""
     text = " ".join(line for line in lines if line.startswith("Source")).upper()
     return next((size for name, size in SIZES.items() if name in text), None)
 
 
 def _packets(path: Path, data: bytes, start: int) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Words of the used slots, overflow of the clock, and byte, of each packet of polarities."""
+    """Yields words of used slots, overflows of the clock, and position of each polarity packet."""
     while start < len(data):
         if len(data) - start < HEADER.size:
             found = f"{len(data) - start}"
@@ -87,7 +87,7 @@ def _check_packet(path: Path, start: int, kind: int, size: int, capacity: int, n
 def _events(
     path: Path, size: Size | None, slots: np.ndarray, overflow: int, start: int
 ) -> np.ndarray:
-    """Valid events of one packet."""
+    """Returns the valid events of one packet."""
     valid = slots[:, 0] & 1 == 1
     places = start + POLARITY_BYTES * np.flatnonzero(valid)
     word, t = slots[valid].astype("int64").T

@@ -1,4 +1,4 @@
-"""AEDAT 4: iniVation's recordings of today, through the package aedat."""
+"""Reads AEDAT 4, the current format of iniVation, through the package aedat."""
 
 import struct
 from pathlib import Path
@@ -17,17 +17,17 @@ from keras_snn.datasets.readers.damage import (
 from keras_snn.extras import import_extra
 
 MAGIC = b"#!AER-DAT4.0\r\n"
-PREFIX = struct.Struct("<II")  # of a packet: its stream, and its size in bytes
+PREFIX = struct.Struct("<II")  # of each packet: number of its stream, size in bytes
 
 
 def read_aedat4(path: Path) -> Recording:
-    """Reads the events of the first stream that has any; times count from 1970.
+    """Reads the first stream of events; times are microseconds since 1970.
 
     Args:
         path: The file.
 
     Returns:
-        Events, and (height, width).
+        Events, and (height, width) of the sensor.
     """
     data = read_bytes(path, "#!AER-DAT4.0")
     if not data.startswith(MAGIC):
@@ -47,14 +47,14 @@ def read_aedat4(path: Path) -> Recording:
 
 
 def _events(path: Path, packet: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The events of one packet in our type."""
+    """Returns the events of one packet in our type."""
     x, y, on = packet["x"], packet["y"], packet["on"]
     check_inside(path, x, y, size, np.full(len(x), len(MAGIC)))
     return pack(x, y, packet["t"].astype("int64"), on)
 
 
 def _first_damage(data: bytes) -> int:
-    """Byte of the first packet that the file does not hold whole, else of the last one."""
+    """Returns the position of the first incomplete packet, or of the last one if there is none."""
     start = len(MAGIC)
     if len(data) < start + 4:
         return len(data)

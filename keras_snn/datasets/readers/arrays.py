@@ -1,4 +1,4 @@
-""".npy and .npz: structured arrays, columns, or arrays (events, 4)."""
+"""Reads .npy and .npz with structured arrays, columns, or arrays (events, 4)."""
 
 import io
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ def read_npy(path: Path, time_unit: str | None = None) -> Recording:
     Returns:
         Events, and None.
     """
-    return pack_columns(_load(path, "an array of NumPy (.npy)"), time_unit), None
+    return pack_columns(_load(path, "a NumPy array (.npy)"), time_unit), None
 
 
 def read_npz(path: Path, time_unit: str | None = None) -> Recording:
-    """Reads the arrays x, y, t and p, or the only array, which is then as in a `.npy`.
+    """Reads the arrays x, y, t and p, or a single array as in a `.npy` file.
 
     Args:
         path: The file.
@@ -35,13 +35,13 @@ def read_npz(path: Path, time_unit: str | None = None) -> Recording:
     Returns:
         Events, and None.
     """
-    arrays = _load(path, "arrays of NumPy (.npz)")
+    arrays = _load(path, "NumPy arrays (.npz)")
     only = next(iter(arrays.values())) if len(arrays) == 1 else arrays
     return pack_columns(only, time_unit), None
 
 
 def pack_columns(events: Events, time_unit: str | None = None) -> np.ndarray:
-    """Packs a recording in any of the usual spellings; all four fields must be there."""
+    """Packs a recording in any of the usual spellings; all four fields must exist."""
     found = columns(events)
     complete = found.y is not None and found.p is not None
     names = sorted(events) if isinstance(events, Mapping) else events.dtype.names
@@ -50,7 +50,7 @@ def pack_columns(events: Events, time_unit: str | None = None) -> np.ndarray:
 
 
 def _load(path: Path, expected: str) -> Any:
-    """Reads with NumPy: returns an array, or a dictionary of arrays."""
+    """Reads a file with NumPy; returns an array or a dictionary of arrays."""
     data = read_bytes(path, expected)
     with decoding(path, len(data), expected):
         loaded = np.load(io.BytesIO(data), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""ATIS .bin: 40 bits per event, the format of N-MNIST and N-Caltech101."""
+"""Reads ATIS .bin, the format of N-MNIST and N-Caltech101."""
 
 from pathlib import Path
 
@@ -15,17 +15,17 @@ from keras_snn.datasets.readers.damage import (
 )
 
 EVENT_BYTES = np.dtype(("u1", 5))
-ATIS_HEIGHT = 240  # rows; the row after the last one marks an overflow of the clock
+ATIS_HEIGHT = 240  # rows of the sensor; row 240 marks an overflow of the clock
 
 
 def read_atis(path: Path, size: Size | None = None) -> Recording:
     """Reads five bytes per event: column, row, polarity (1 bit) and microseconds (23 bits).
 
-    The file has no header, so it does not tell the sensor's size.
+    The file has no header, so it does not state the sensor's size.
 
     Args:
         path: The file.
-        size: (height, width) of the sensor, which must hold all events; None where unknown.
+        size: (height, width) of the sensor, which must contain all events; None if unknown.
 
     Returns:
         Events, and `size`.

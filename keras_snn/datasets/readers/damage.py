@@ -1,4 +1,4 @@
-"""Headers, words, clocks, and the error for damage: shared by the readers of binary files."""
+"""Helpers of the readers of binary files: headers, words, clocks, and the error for damage."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from keras_snn.datasets.events import EVENT, MAX_COORDINATE
 
 Size = tuple[int, int]
 Recording = tuple[np.ndarray, Size | None]
-"""Events, and (height, width) of the sensor where the file tells it."""
+"""Events, and (height, width) of the sensor, or None if the file does not state it."""
 
 
 class DamagedFileError(ValueError):
-    """A recording that is not what its format promises; names the file, the byte, and both.
+    """The error for a recording that does not follow its format.
 
     Args:
         path: The file.
-        byte: Place of the first damage.
-        expected: What the format promises there.
-        found: What is there.
+        byte: Position of the first damage in the file.
+        expected: Content that the format requires there.
+        found: Content of the file there.
     """
 
     def __init__(self, path: Path, byte: int, expected: str, found: str) -> None:
@@ -33,18 +33,18 @@ class DamagedFileError(ValueError):
 
 @contextlib.contextmanager
 def decoding(path: Path, byte: int, expected: str) -> Iterator[None]:
-    """Turns whatever a damaged file makes its library raise into one sentence.
+    """Turns any error of a library that decodes a damaged file into `DamagedFileError`.
 
     Args:
         path: The file.
-        byte: Place to name; libraries tell none.
-        expected: What the library decodes.
+        byte: Position to report, which libraries do not.
+        expected: Content that the library decodes.
     """
     try:
         yield
     except (ImportError, DamagedFileError):
         raise
-    except BaseException as error:  # a panic of Rust is no Exception
+    except BaseException as error:  # a panic of Rust is not an Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -60,12 +60,12 @@ def read_bytes(path: Path, expected: str) -> bytes:
 
 
 def split_header(data: bytes, mark: bytes, end: str | None = None) -> tuple[list[str], int]:
-    """Returns the first lines that begin with `mark`, without it, and the byte that follows them.
+    """Returns the lines of a header without their mark, and the position of the byte after them.
 
     Args:
         data: Content of the file.
-        mark: Beginning of a header line.
-        end: Text of the line that ends the header, where the format has one.
+        mark: Beginning of every header line.
+        end: Text of the line that ends the header, if the format has one.
     """
     lines: list[str] = []
     start = 0
@@ -78,7 +78,7 @@ def split_header(data: bytes, mark: bytes, end: str | None = None) -> tuple[list
 
 
 def words(path: Path, data: bytes, start: int, dtype: np.dtype, what: str) -> np.ndarray:
-    """Returns the rest of a file as words; a last one that is cut off is damage."""
+    """Returns the rest of a file as words of a type; raises if the last one is incomplete."""
     rest = (len(data) - start) % dtype.itemsize
     if rest:
         expected = f"{dtype.itemsize} bytes of {what}"
@@ -92,9 +92,9 @@ def refuse(path: Path, bad: np.ndarray, bytes_: np.ndarray, expected: str, found
     Args:
         path: The file.
         bad: (events,), booleans.
-        bytes_: (events,), place of each event in the file.
-        expected: What an event must be.
-        found: Field that breaks the rule, for the message.
+        bytes_: (events,), position of each event in the file.
+        expected: Description of a good event.
+        found: Description of the bad one.
     """
     if bad.any():
         raise DamagedFileError(path, int(bytes_[np.argmax(bad)]), expected, found)
@@ -103,7 +103,7 @@ def refuse(path: Path, bad: np.ndarray, bytes_: np.ndarray, expected: str, found
 def check_inside(
     path: Path, x: np.ndarray, y: np.ndarray, size: Size | None, bytes_: np.ndarray
 ) -> None:
-    """Raises for the first event outside the sensor that the file itself names."""
+    """Raises for the first event outside the sensor, or beyond 32,767 if its size is None."""
     height, width = size or (MAX_COORDINATE + 1, MAX_COORDINATE + 1)
     bad = (x < 0) | (x >= width) | (y < 0) | (y >= height)
     if bad.any():
@@ -114,19 +114,19 @@ def check_inside(
 
 
 def unwrap(t: np.ndarray, period: int) -> np.ndarray:
-    """Times of a clock that starts anew after `period`, as int64 that goes on."""
+    """Returns int64 times without the jumps of a clock that restarts after `period`."""
     t = t.astype("int64")
     falls = np.diff(t, prepend=t[:1]) < -(period // 2)
     return t + period * np.cumsum(falls)
 
 
 def last_seen(marks: np.ndarray) -> np.ndarray:
-    """For each place, the last place up to it where `marks` is True, -1 before the first."""
+    """Returns for each index the last one up to it where `marks` is True, or -1 for none."""
     return np.maximum.accumulate(np.where(marks, np.arange(len(marks)), -1))
 
 
 def pack(x: np.ndarray, y: np.ndarray, t: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Packs columns that are known to fit into events."""
+    """Packs columns with values that fit into a structured array of events."""
     events = np.empty(len(t), EVENT)
     events["x"], events["y"], events["t"], events["p"] = x, y, t, p
     return events

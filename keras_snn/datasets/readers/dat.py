@@ -1,4 +1,4 @@
-"""Prophesee .dat: 64 bits per event, the format of N-Cars and of the automotive sets."""
+"""Reads Prophesee .dat, the format of N-Cars and of Prophesee's automotive data sets."""
 
 import re
 from pathlib import Path
@@ -18,17 +18,17 @@ from keras_snn.datasets.readers.damage import (
 )
 
 PAIR = np.dtype([("t", "<u4"), ("word", "<u4")])
-EVENT_TYPES = (0, 12)  # two names of the same change detection
+EVENT_TYPES = (0, 12)  # two codes of the same type: changes of contrast
 
 
 def read_dat(path: Path) -> Recording:
-    """Reads pairs of microseconds and a word: x 14 bits, y 14 bits, polarity 4 bits.
+    """Reads pairs of microseconds and a word of 14 bits for x, 14 for y and 4 for the polarity.
 
     Args:
         path: The file.
 
     Returns:
-        Events, and (height, width), None where the header does not tell it.
+        Events, and (height, width), or None if the header does not state it.
     """
     data = read_bytes(path, "a header line that begins with '%'")
     lines, start = split_header(data, b"%")
@@ -48,7 +48,7 @@ def read_dat(path: Path) -> Recording:
 
 
 def _size(lines: list[str]) -> Size | None:
-    """(height, width) from the lines `Height 240` and `Width 304`."""
+    """Returns (height, width) from header lines such as `Height 240` and `Width 304`."""
     text = "\n".join(lines)
     found = [re.search(rf"^{name}\s+(\d+)", text, re.MULTILINE) for name in ("Height", "Width")]
     height, width = (int(match[1]) if match else 0 for match in found)

@@ -1,4 +1,4 @@
-"""Prophesee .raw: the encodings EVT2 (32-bit words) and EVT3 (16-bit words)."""
+"""Reads Prophesee .raw in the encodings EVT2 (32-bit words) and EVT3 (16-bit words)."""
 
 import re
 from pathlib import Path
@@ -19,27 +19,27 @@ from keras_snn.datasets.readers.damage import (
     words,
 )
 
-# Kinds of words: the highest four bits.
+# Kinds of words, which stand in their highest four bits.
 EVT2_OFF, EVT2_ON, EVT2_TIME_HIGH, EVT2_KINDS = 0x0, 0x1, 0x8, (0x0, 0x1, 0x8, 0xA, 0xE, 0xF)
 Y, X, BASE, VECTOR_12, VECTOR_8, TIME_LOW, TIME_HIGH = 0x0, 0x2, 0x3, 0x4, 0x5, 0x6, 0x8
 EVT3_KINDS = (Y, X, BASE, VECTOR_12, VECTOR_8, TIME_LOW, 0x7, TIME_HIGH, 0xA, 0xE, 0xF)
 SENSORS = {"gen3": (480, 640), "gen4": (720, 1280), "imx636": (720, 1280), "genx320": (320, 320)}
 
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""Index of the word, x, y, t and p of each event."""
+"""Index of the word, x, y, t and p of each event, (events,) each."""
 
 
 def read_raw(path: Path) -> Recording:
-    """Reads the encoding that the header names in `evt 2.0` or `format EVT3`.
+    """Reads the encoding that the header names, for example in `evt 2.0` or `format EVT3`.
 
-    The size is the header's `geometry` or `format`, or else the sensor generation's that the
-    header names. Events before the first word of the clock have no time: they are refused.
+    The size is that in the header's `geometry` or `format`, otherwise that of the sensor generation
+    in the header. Events before the first word of the clock have no time and are refused.
 
     Args:
         path: The file.
 
     Returns:
-        Events, and (height, width), None where the header does not tell it.
+        Events, and (height, width), or None if the header does not state it.
     """
     data = read_bytes(path, "a header line that begins with '%'")
     lines, start = split_header(data, b"% ", end="end")
@@ -54,7 +54,7 @@ def read_raw(path: Path) -> Recording:
     decode, kinds, shift = (_evt2, EVT2_KINDS, 28) if version == "2" else (_evt3, EVT3_KINDS, 12)
     places = start + dtype.itemsize * np.arange(len(stream))
     unknown = ~np.isin(stream >> shift, kinds)
-    refuse(path, unknown, places, f"a word of EVT{version}", "a kind that does not exist")
+    refuse(path, unknown, places, f"a word of EVT{version}", "an unknown kind")
     word, x, y, t, p = decode(stream)
     early = (t < 0) | (x < 0)
     refuse(path, early, places[word], "time, row and base column first", "an event")
@@ -64,7 +64,7 @@ def read_raw(path: Path) -> Recording:
 
 
 def _size(text: str) -> Size | None:
-    """(height, width) that a header tells."""
+    """Returns the (height, width) in a header, or None."""
     if named := re.search(r"geometry (\d+)x(\d+)", text):
         return int(named[2]), int(named[1])
     height, width = (re.search(rf"{name}=(\d+)", text) for name in ("height", "width"))
@@ -75,7 +75,10 @@ def _size(text: str) -> Size | None:
 
 
 def _evt2(stream: np.ndarray) -> Columns:
-    """Each event is one word: kind 4 bits, low time 6, x 11, y 11; others set the high time."""
+    """Decodes events of one word: kind (4 bits), low time (6), x (11) and y (11).
+
+    Other words set the high time.
+    """
     kind = stream >> 28
     clock = last_seen(kind == EVT2_TIME_HIGH)
     high = _unwrap_words(stream & 0xFFFFFFF, kind == EVT2_TIME_HIGH, 2**28)
@@ -86,16 +89,17 @@ def _evt2(stream: np.ndarray) -> Columns:
 
 
 def _unwrap_words(payload: np.ndarray, marks: np.ndarray, period: int) -> np.ndarray:
-    """The payload, with the words where `marks` is True made a clock that goes on."""
+    """Returns the payload, with the clock restarts removed in the words where `marks` is True."""
     payload = payload.copy()
     payload[marks] = unwrap(payload[marks], period)
     return payload
 
 
 def _evt3(stream: np.ndarray) -> Columns:
-    """Words set the row, the time or a base column; events are single, or bits from the base on.
+    """Decodes words that set the row, the time or a base column, or contain events.
 
-    A high time sets the low one to 0: the word with it follows.
+    A word contains a single event, or a vector of bits, one per column from the base column on. A
+    high time resets the low time to 0; a word with the low time follows.
     """
     kind, payload = stream >> 12, stream & 0xFFF
     row, high = last_seen(kind == Y), last_seen(kind == TIME_HIGH)
@@ -110,10 +114,10 @@ def _evt3(stream: np.ndarray) -> Columns:
 def _evt3_columns(
     kind: np.ndarray, payload: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Index of the word, x and p of each event, in the order of the file."""
+    """Returns the index of the word, x and p of each event, in the order of the file."""
     single = np.flatnonzero(kind == X)
     width = np.where(kind == VECTOR_12, 12, np.where(kind == VECTOR_8, 8, 0))
-    passed = np.cumsum(width) - width  # columns of all vectors before
+    passed = np.cumsum(width) - width  # number of columns in all vectors before
     vector = np.flatnonzero(width)
     bits = payload[vector, None] >> np.arange(12) & (np.arange(12) < width[vector, None])
     nth, bit = np.nonzero(bits)

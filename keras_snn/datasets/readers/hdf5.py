@@ -1,4 +1,4 @@
-"""HDF5: recordings as compound data sets or as groups of columns, and SHD's spike trains."""
+"""Reads HDF5 with compound data sets, groups of columns, or the spike trains of SHD."""
 
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,18 @@ def read_hdf5(
 ) -> Recording:
     """Reads one recording of a file.
 
-    A recording is a compound data set, or a group of columns, whose fields x, y, t, p have any
-    usual spelling: `/CD/events` of Prophesee, `/events` with x, y, t, p and `t_offset` of DSEC. A
-    file of SHD or SSC holds one recording per row of `/spikes`, seconds on 700 units.
+    A recording is a compound data set, such as Prophesee's `/CD/events`, or a group of columns,
+    such as `/events` of DSEC. Its fields x, y, t, p have any usual spelling, and `t_offset`, if it
+    exists, is added to the times. A file of SHD or SSC contains one recording per row of `/spikes`,
+    with times in seconds and 700 units.
 
     Args:
         path: The file.
-        recording: Name of the recording, or its row in SHD; None for the only one.
+        recording: Name of the recording, or its row in SHD and SSC; None if there is only one.
         time_unit: As in `make_recording`.
 
     Returns:
-        Events, and (height, width), None where no attribute tells it.
+        Events, and (height, width), or None if no attribute states it.
     """
     size = len(read_bytes(path, "an HDF5 file"))
     h5py = import_extra("h5py", "data")
@@ -48,14 +49,14 @@ def read_hdf5(
 
 
 def _damaged(path: Path, size: int, error: Exception) -> DamagedFileError:
-    """The sentence for what h5py says of a broken file, at its start if it is none at all."""
+    """Returns the error for a file that h5py cannot read, at byte 0 if it is not HDF5 at all."""
     byte = 0 if "signature" in str(error) else size
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return DamagedFileError(path, byte, "an HDF5 file", reason)
 
 
 def _choose(h5py: Any, path: Path, file: Any, recording: str | int | None) -> str:
-    """Name of the recording to read."""
+    """Returns the name of the recording to read."""
     names: list[str] = []
     file.visititems(lambda name, node: names.append(name) if _is_recording(h5py, node) else None)
     if _is_recording(h5py, file):
@@ -80,7 +81,7 @@ def _is_recording(h5py: Any, node: Any) -> bool:
 
 
 def _read_events(h5py: Any, file: Any, name: str, time_unit: str | None) -> Recording:
-    """The recording of this name."""
+    """Reads the recording of this name."""
     node = file[name]
     if isinstance(node, h5py.Dataset):
         events = pack_columns(node[()], time_unit)
@@ -93,7 +94,7 @@ def _read_events(h5py: Any, file: Any, name: str, time_unit: str | None) -> Reco
 
 
 def _size(file: Any, node: Any) -> Size | None:
-    """(height, width) that attributes of the recording or of the file tell."""
+    """Returns the (height, width) in attributes of the recording or of the file, or None."""
     for attributes in (node.attrs, node.parent.attrs, file.attrs):
         for names in ATTRIBUTES:
             if all(name in attributes for name in names):
@@ -105,7 +106,7 @@ def _size(file: Any, node: Any) -> Size | None:
 
 
 def read_spikes(file: Any, recording: str | int | None) -> Recording:
-    """Reads a row of SHD; half-precision seconds become float64, and then microseconds."""
+    """Reads a row of SHD or SSC; its half-precision seconds become microseconds via float64."""
     times, units = file["spikes/times"], file["spikes/units"]
     row = 0 if recording is None and len(times) == 1 else recording
     good = isinstance(row, (int, np.integer)) and 0 <= row < len(times)

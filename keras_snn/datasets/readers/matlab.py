@@ -1,4 +1,4 @@
-"""MATLAB .mat: the spike trains of ST-MNIST, a touch sensor."""
+"""Reads MATLAB .mat with the spike trains of ST-MNIST, recorded by a touch sensor."""
 
 import math
 import struct
@@ -22,10 +22,11 @@ COMPLEX = 1 << 11
 
 
 def read_mat(path: Path) -> Recording:
-    """Reads `spiketrain` (taxels + 1, times): -1, 0 or 1 per taxel, and seconds in the last row.
+    """Reads the matrix `spiketrain` (taxels + 1, times) from a file of MATLAB 5 to 7.
 
-    The taxels form one row of pixels, in the order of the file. The file is of MATLAB's version 5
-    to 7, compressed or not.
+    A taxel is a pixel of the touch sensor. Its row contains its polarity at each time, -1 or 1, or
+    0 for no event; the last row contains the times in seconds. The taxels form one row of pixels,
+    in the order of the file.
 
     Args:
         path: The file.
@@ -40,7 +41,7 @@ def read_mat(path: Path) -> Recording:
         matrices = dict(_matrices(data[HEADER:], ORDERS[data[126:128]]))
     train = matrices.get(TRAIN)
     if train is None:
-        raise DamagedFileError(path, 0, f"numbers {TRAIN}", f"{sorted(matrices)}")
+        raise DamagedFileError(path, 0, f"a matrix of numbers {TRAIN}", f"{sorted(matrices)}")
     if train.ndim != 2 or len(train) < 2:
         expected = f"{TRAIN} of the shape (taxels + 1, times)"
         raise DamagedFileError(path, HEADER, expected, f"{train.shape}")
@@ -52,7 +53,7 @@ def read_mat(path: Path) -> Recording:
 
 
 def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """Type and content of each element; a short one holds its content within its tag."""
+    """Yields type and content of each element; a short one has its content in its tag."""
     start = 0
     while start + 8 <= len(data):
         kind, size = struct.unpack_from(f"{order}II", data, start)
@@ -66,7 +67,7 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _matrices(data: bytes, order: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Names and values of the matrices of real numbers; others are left out."""
+    """Yields names and values of the matrices of real numbers."""
     for kind, content in _elements(data, order):
         if kind == COMPRESSED:
             yield from _matrices(zlib.decompress(content), order)
@@ -78,7 +79,7 @@ def _matrices(data: bytes, order: str) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _matrix(values: tuple[int, bytes], sizes: bytes, order: str) -> np.ndarray:
-    """The numbers in their shape; MATLAB stores columns."""
+    """Returns the numbers in their shape; MATLAB stores them column by column."""
     kind, content = values
     shape = tuple(np.frombuffer(sizes, f"{order}i4").tolist())
     numbers = np.frombuffer(content, f"{order}{NUMBERS[kind]}")

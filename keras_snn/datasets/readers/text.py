@@ -1,4 +1,4 @@
-""".csv and .txt: one event per line."""
+"""Reads .csv and .txt with one event per line."""
 
 import re
 from pathlib import Path
@@ -10,14 +10,15 @@ from keras_snn.datasets.readers.damage import DamagedFileError, Recording, read_
 
 SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
 COMMENT = "#"
-EXACT = 2.0**53  # float64 holds every integer below
+EXACT = 2.0**53  # float64 holds every integer below this one
 
 
 def read_text(path: Path, time_unit: str | None = None) -> Recording:
-    """Reads lines of numbers between commas, semicolons or blanks.
+    """Reads lines of numbers that are separated by commas, semicolons or white space.
 
-    The first line may name the columns in any usual spelling; without it they are x, y, t, p.
-    Lines that begin with `#` are comments. Times without a decimal point are microseconds.
+    The first line may name the columns in any usual spelling. Without such a line they are x, y, t,
+    p. Lines that begin with `#` are comments. Times without a decimal point are microseconds,
+    unless `time_unit` is given.
 
     Args:
         path: The file.
@@ -55,7 +56,7 @@ def _is_number(word: str) -> bool:
 
 
 def _numbers(path: Path, lines: list[str], kept: list[int], count: int) -> np.ndarray:
-    """(lines, count) as float64, which holds times up to 2**53 exactly."""
+    """Returns the numbers (lines, count) as float64, which is exact for times up to 2**53."""
     joined = (SEPARATOR.sub(" ", lines[index].strip()) for index in kept)
     try:
         table = np.loadtxt(joined, dtype="float64", ndmin=2) if kept else np.empty((0, count))
@@ -73,7 +74,7 @@ def _numbers(path: Path, lines: list[str], kept: list[int], count: int) -> np.nd
 
 
 def _whole(column: np.ndarray, lines: list[str], kept: list[int], place: int) -> np.ndarray:
-    """The column as integers where the file writes it without a decimal point."""
+    """Returns the column as integers if the file writes it without a decimal point."""
     written = all("." not in _split(lines[index])[place] for index in kept[:1])
     exact = (np.abs(column) < EXACT) & (column == np.rint(column))
     return column.astype("int64") if written and exact.all() else column
