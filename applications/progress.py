@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from keras_snn.distribution import alone
+
 SUFFIX = ".weights.h5"
 
 
@@ -65,7 +67,8 @@ class Progress(keras.callbacks.Callback):
             self._write()
 
     def _write(self) -> None:
-        self.model.save_weights(self._draft, overwrite=True)
+        with alone():
+            self.model.save_weights(self._draft, overwrite=True)
         self._draft.replace(self._state(self.epochs))
         draft = self.folder / "history.draft"
         draft.write_text(json.dumps(self.history))

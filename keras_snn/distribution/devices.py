@@ -1,7 +1,7 @@
 """The devices and hosts that train one model together."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -123,6 +123,21 @@ def distribute(
     own = count("process", process, at_least=0)
     require(own < processes, "process", f"be less than {processes}", process=process)
     return _mirrored(processes) if kind == "mirrored" else _jax(coordinator, processes, own)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Opens a context in which one of several processes makes variables for itself.
+
+    Where a model is distributed, all processes make every variable together. Keras makes one when
+    it saves an optimizer, and a process that saves without the others would wait for them forever.
+    """
+    together = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(together)
 
 
 def _mirrored(processes: int) -> Devices:
