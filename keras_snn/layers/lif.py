@@ -22,8 +22,8 @@ class LIF(NeuronSequence, Neuron):
     with r = v_reset (0 for the soft reset) and g = 1/tau if `decay_input`, otherwise 1. Every call
     starts from the resting potential r, so nothing needs to be reset between batches unless
     `stateful=True`. A neuron fires at equality. The backward pass is one recursion over time that
-    replaces ds/dh by the surrogate derivative at u = h - v_threshold, and keeps nothing but the
-    input. Membranes are float32 or better, also under half-precision policies.
+    replaces ds/dh by the surrogate derivative at u = h - v_threshold; it computes the membranes
+    anew from the input. Membranes are float32 or better, also under half-precision policies.
 
     NaN in gives NaN out, from its time step on. A current of +inf gives one spike; after the hard
     reset the neuron is at rest again, while the soft reset leaves it at +inf. A current of -inf
