@@ -3,6 +3,7 @@
     python -m benchmarks                        every row, half an hour or more
     python -m benchmarks --quick                some rows, few rounds
     python -m benchmarks --only lif sma_vgg8_48 --dtype bfloat16 --rounds 5
+    python -m benchmarks --only sma_vgg8_48 --contestant ours ours_jax ours_torch spikingjelly
     python -m benchmarks --against REVISION     keras_snn against a commit of itself
 
 Every contestant runs in a process of its own, with as many threads as there are cores. They take
@@ -25,7 +26,7 @@ from pathlib import Path
 
 from benchmarks import machine, results
 from benchmarks.cases import Case, measure, measure_both_ways
-from benchmarks.frameworks import CONTESTANTS, OURS, Contestant
+from benchmarks.frameworks import CONTESTANTS, OURS, USUAL, Contestant
 from benchmarks.workloads import WORKLOADS, select
 
 MODES = ("train", "predict", "epoch")
@@ -39,8 +40,9 @@ def parser() -> argparse.ArgumentParser:
     names = ", ".join(row.name for row in WORKLOADS)
     choices = {"mode": MODES, "dtype": results.DTYPES, "contestant": tuple(CONTESTANTS)}
     arguments.add_argument("--only", nargs="+", metavar="NAME", help=f"rows, by start: {names}")
+    usual = {**choices, "contestant": [contestant.name for contestant in USUAL]}
     for name, values in choices.items():
-        arguments.add_argument(f"--{name}", nargs="+", choices=values, default=list(values))
+        arguments.add_argument(f"--{name}", nargs="+", choices=values, default=list(usual[name]))
     arguments.add_argument("--threads", type=int, default=machine.cores(), help="default: cores")
     arguments.add_argument("--against", metavar="REVISION", help="a commit to compare with")
     return arguments

@@ -77,7 +77,7 @@ class Session:
     def start(self) -> None:
         """Imports the framework."""
         os.environ.update(dict.fromkeys(POOLS, str(self.threads)))
-        os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
+        os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND=self.contestant.backend)
         if self.contestant.folder is not None:
             sys.path.insert(0, str(self.contestant.folder))
         self.contestant.load().start(self.contestant, self.threads)

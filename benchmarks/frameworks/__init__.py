@@ -26,6 +26,7 @@ class Contestant:
         folder: For keras_snn, the folder to import it from; None is this tree.
         without: For keras_snn, the fast form of `benchmarks.fast_forms` that is switched off.
         memory_saver: For keras_snn, "rematerialize" or "windows of N".
+        backend: For keras_snn, that of Keras.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Contestant:
     folder: Path | None = None
     without: str | None = None
     memory_saver: str | None = None
+    backend: str = "tensorflow"
 
     def load(self) -> ModuleType:
         """Imports the module that runs it, and with it the framework."""
@@ -51,4 +53,9 @@ SPIKINGJELLY = Contestant("spikingjelly", "SpikingJelly", "pytorch", adapter="sp
 SNNTORCH = Contestant(
     "snntorch", "snnTorch", "pytorch", frozenset({"lif", "vgg8"}), adapter="snntorch"
 )
-CONTESTANTS = {contestant.name: contestant for contestant in (OURS, SPIKINGJELLY, SNNTORCH)}
+OURS_ON_JAX, OURS_ON_PYTORCH = (
+    Contestant(f"ours_{backend}", f"keras_snn on {title}", "backends", NETWORKS, backend=backend)
+    for backend, title in (("jax", "JAX"), ("torch", "PyTorch"))
+)
+USUAL = (OURS, SPIKINGJELLY, SNNTORCH)
+CONTESTANTS = {each.name: each for each in (*USUAL, OURS_ON_JAX, OURS_ON_PYTORCH)}

@@ -13,12 +13,12 @@ import pytest
 from benchmarks import ablation, cases, compare, fast_forms, growth, machine, results
 from benchmarks.__main__ import main
 from benchmarks.cases import Case, Measured
-from benchmarks.frameworks import CONTESTANTS, OURS, SNNTORCH, SPIKINGJELLY
+from benchmarks.frameworks import CONTESTANTS, OURS, SNNTORCH, SPIKINGJELLY, USUAL
 from benchmarks.worker import AbsentError, Worker
 from benchmarks.workloads import WORKLOADS, Workload, select
 
 TINY = Workload("lif_tiny", "lif", 2, (3, 4, 5, 2), 3)
-ALL = list(CONTESTANTS.values())
+ALL = list(USUAL)
 
 
 def finished(load=0.01, **seconds):
@@ -219,6 +219,18 @@ def test_a_worker_measures_ours_and_says_so_when_it_is_killed():
     worker.process.kill()
     with pytest.raises(AbsentError, match="ours: the process ended with -9"):
         worker.ask("round", 0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_networks_are_measured_on_other_backends(backend):
+    small = {"filters": (8,) * 5, "units": (8, 8), "classes": 3}
+    row = Workload("tiny", "vgg8", 2, (4, 32, 32, 2), 4, arguments=small)
+    contestants = [OURS, CONTESTANTS[f"ours_{backend}"]]
+    case = cases.measure(row, "train", "float32", contestants, 1, 1, patience=0)
+    assert case.absent == {}
+    assert not case.differing
+    assert case.ratio(f"ours_{backend}", "ours").median > 0
 
 
 def test_the_peak_is_this_process_s_own_even_where_a_large_one_started_it():

@@ -109,7 +109,8 @@ def test_sma_resnet18_has_the_papers_parameters():
     "name", ["sma_vgg8_48", "sma_resnet18", "fsta_resnet20", "spiking_resnet20", "event_digits"]
 )
 def test_ours_has_as_many_parameters_as_the_peer(name):
-    from benchmarks.frameworks import ours, pytorch
+    from benchmarks.frameworks import pytorch
+    from benchmarks.networks import ours
     from benchmarks.workloads import select
 
     (row,) = select([name], quick=False)
