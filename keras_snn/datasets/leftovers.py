@@ -11,20 +11,21 @@ try:
 except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
-UNFINISHED = "*/incomplete.*"  # as tensorflow-datasets names a version that is being written
+UNFINISHED = "*/incomplete.*"  # as tensorflow-datasets names what it is writing
 
 
 @contextlib.contextmanager
 def preparing(folder: Path) -> Iterator[None]:
     """Locks the folder of a data set during a preparation, and first removes leftovers.
 
-    tensorflow-datasets writes a data set into a folder `incomplete.*` and renames it at the end. It
-    removes that folder after an error, but cannot do so after a kill. Therefore every preparation
-    shares a lock on the data set's folder, which the operating system releases when the process
-    ends, killed or not. If no other process holds the lock at the beginning, all folders
-    `incomplete.*` of the data set, whatever its settings, are leftovers and are removed. While
-    another process prepares the data set, and where folders cannot be locked (on Windows and some
-    network file systems), nothing is removed.
+    tensorflow-datasets writes a data set into a folder `incomplete.*`, and the list of its
+    settings into a file `.config/incomplete.*`, and renames them at the end. It removes them after
+    an error, but cannot do so after a kill. Therefore every preparation shares a lock on the data
+    set's folder, which the operating system releases when the process ends, killed or not. If no
+    other process holds the lock at the beginning, everything named `incomplete.*` in the data set,
+    whatever its settings, is a leftover and is removed. While another process prepares the data
+    set, and where folders cannot be locked (on Windows and some network file systems), nothing is
+    removed.
 
     Args:
         folder: The data set's folder, which contains one folder per settings.
@@ -46,4 +47,7 @@ def _remove_leftovers(folder: Path, handle: int) -> None:
     except BlockingIOError:  # another process holds the lock
         return
     for leftover in folder.glob(UNFINISHED):
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink()

@@ -4,7 +4,7 @@
 
 Every child process is forked before TensorFlow has started anything, and dies by a timer: the
 signal ends it at once, without any cleaning up. Prints for each child whether it was killed,
-how many samples could have been loaded then, and how many unfinished folders lay on the disk.
+how many samples could have been loaded then, and how many unfinished folders or files there were.
 """
 
 import json
@@ -51,7 +51,7 @@ def samples(folder: Path) -> int:
 
 
 def leftovers(folder: Path) -> int:
-    """Number of unfinished folders on disk."""
+    """Number of unfinished folders and files on disk."""
     return len(list(folder.glob("n_mnist/*/incomplete.*")))
 
 

@@ -1,4 +1,4 @@
-"""A preparation removes the folders of killed ones, unless another process still writes."""
+"""A preparation removes what killed ones left, unless another process still writes."""
 
 import subprocess
 import sys
@@ -46,6 +46,14 @@ def test_next_preparation_removes_leftovers_of_its_set_only(few_digits, leftover
     assert foreign.exists()
     with preparing(tmp_path / "event_digits"):
         assert EventDigits(data_dir=tmp_path).is_prepared()
+
+
+def test_unfinished_list_of_settings_is_removed(tmp_path):
+    half = tmp_path / "event_digits" / ".config" / "incomplete.0123456789abcdef.metadata.json"
+    half.parent.mkdir(parents=True)
+    half.write_text("{")
+    with preparing(tmp_path / "event_digits"):
+        assert not half.exists()
 
 
 def test_folders_stay_while_any_process_prepares_the_set(other, tmp_path):
