@@ -79,7 +79,9 @@ class _OneParameter(Surrogate):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class ATan(_OneParameter):
-    """Arctangent: derivative (alpha / 2) / (1 + (pi / 2 * alpha * u)^2).
+    """The surrogate is the slope of an arctangent.
+
+        ds/du = (alpha / 2) / (1 + (pi / 2 * alpha * u)^2)
 
     Args:
         alpha: Steepness, greater than 0. The SMA paper's networks for event data use 2.
@@ -93,7 +95,9 @@ class ATan(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Sigmoid(_OneParameter):
-    """Logistic sigmoid: derivative alpha * s * (1 - s), s = sigmoid(alpha * u).
+    """The surrogate is the slope of the logistic sigmoid.
+
+        ds/du = alpha * p * (1 - p)        p = sigmoid(alpha * u)
 
     Args:
         alpha: Steepness, greater than 0.
@@ -107,7 +111,9 @@ class Sigmoid(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Rectangular(_OneParameter):
-    """Rectangle: derivative 1 / width if abs(u) < width / 2, otherwise 0.
+    """The surrogate is a rectangle around the threshold.
+
+        ds/du = 1 / width if abs(u) < width / 2, otherwise 0
 
     Args:
         width: Full width, greater than 0. SMA-ResNet uses 1.
@@ -121,8 +127,9 @@ class Rectangular(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Tanh(_OneParameter):
-    """Hyperbolic tangent: derivative k * (1 - tanh(k u)^2) / (2 tanh(k / 2)) where
-    abs(u) <= 1 / 2, otherwise 0.
+    """The surrogate is the slope of a hyperbolic tangent near the threshold, and 0 elsewhere.
+
+        ds/du = k * (1 - tanh(k u)^2) / (2 tanh(k / 2)) if abs(u) <= 1 / 2, otherwise 0
 
     Args:
         temperature: k, greater than 0. FSTA uses 1, its LIF baseline 3.
@@ -136,7 +143,9 @@ class Tanh(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class FastSigmoid(_OneParameter):
-    """Fast sigmoid (SuperSpike): derivative 1 / (1 + slope * abs(u))^2.
+    """The surrogate is the slope of the fast sigmoid (SuperSpike).
+
+        ds/du = 1 / (1 + slope * abs(u))^2
 
     Args:
         slope: Steepness, greater than 0.
@@ -150,7 +159,9 @@ class FastSigmoid(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Gaussian(_OneParameter):
-    """Gaussian: derivative exp(-u^2 / (2 sigma^2)) / (sigma * sqrt(2 pi)).
+    """The surrogate is the density of a normal distribution around the threshold.
+
+        ds/du = exp(-u^2 / (2 sigma^2)) / (sigma * sqrt(2 pi))
 
     Args:
         sigma: Standard deviation, greater than 0.
@@ -164,7 +175,9 @@ class Gaussian(_OneParameter):
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class Triangular(_OneParameter):
-    """Triangle: derivative max(0, 1 - abs(u) / width) / width.
+    """The surrogate is a triangle around the threshold.
+
+        ds/du = max(0, 1 - abs(u) / width) / width
 
     Args:
         width: Half of the base, greater than 0.

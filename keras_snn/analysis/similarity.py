@@ -51,10 +51,11 @@ def _divide(total: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 def time_similarity(model: keras.Model, data: Any) -> dict[str, np.ndarray]:
     """Measures how similar the spikes of every spiking layer are between time steps.
 
-        similarity[t, u] = mean over samples of <s[t], s[u]> / (|s[t]| |s[u]|)
+        similarity[t, u] = mean over samples of cos(s[t], s[u])
 
-    where s[t] are all spikes of the layer at time step t. A sample without spikes at t or u is left
-    out of that mean; if no sample is left, the similarity is NaN.
+    where s[t] is the vector of all spikes of the layer at time step t, and cos is the cosine of the
+    angle between two vectors. A sample without spikes at t or u is left out of that mean; if no
+    sample is left, the similarity is NaN.
 
     Args:
         model: A Keras model.

@@ -24,8 +24,11 @@ def _require_fixed(shape: Shape) -> None:
 class AdaptiveAveragePooling2D(keras.layers.Layer):
     """Averages over windows that divide up the map, whatever its size.
 
-        y[i, j] = mean of x[floor(i h / n) : ceil((i + 1) h / n),
-                            floor(j w / n) : ceil((j + 1) w / n)],    i, j = 0 .. n - 1
+    For a map x of h rows and w columns:
+
+        y[i, j] = mean over a, b of x[a, b]
+        a = floor(i h / n) .. ceil((i + 1) h / n) - 1
+        b = floor(j w / n) .. ceil((j + 1) w / n) - 1
 
     Windows overlap where n does not divide the size, and repeat where it is smaller than n.
 

@@ -19,15 +19,15 @@ class AZO(keras.layers.Layer):
     With N scales, time weights A^T (batch, N, time), channel weights A^C (batch, N, time,
     channels) and attended outputs O_n, per scale n:
 
-        T_n = the (time // time_reduction) steps of smallest sum over the batch of A^T_n
-        C_n = the (channels // channel_reduction) channels of smallest sum over the batch and
-              over t in T_n of A^C_n
-        O_n[t, ..., c] <- O_n[t-1, ..., c]    for t in T_n without 0, c in C_n
+        T_n = the S steps of smallest sum over the batch of A^T_n
+        C_n = the K channels of smallest sum over the batch and over t in T_n of A^C_n
+        O_n[t, ..., c] <- O_n[t-1, ..., c] for t in T_n without 0, c in C_n
 
-    where the right side is read unmodified: of two selected neighbors each takes the original value
-    of its predecessor. Nothing is rescaled. No gradient flows through the selection; the gradients
-    of replaced cells flow to t-1. Ties go to the lower index. Scores are float32 or better. A
-    divisor larger than its size selects nothing.
+    with S = time // time_reduction and K = channels // channel_reduction. The right side is read
+    unmodified: of two selected neighbors each takes the original value of its predecessor. Nothing
+    is rescaled. No gradient flows through the selection; the gradients of replaced cells flow to
+    t-1. Ties go to the lower index. Scores are float32 or better. A divisor larger than its size
+    selects nothing.
 
     Args:
         channel_reduction: Divisor of the number of channels, an integer of at least 1.

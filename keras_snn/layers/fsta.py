@@ -26,7 +26,7 @@ class FSTA(keras.layers.Layer):
         z   = alpha * spatial mean + beta * spatial maximum of x      (batch, time, channels)
         w_t = sigmoid(mean over channels of W z)                      W mixes the time steps
         m   = mean over time of x * (1 + w_t), summed over channels   (batch, height, width, 1)
-        w_s = sigmoid(conv(filters * m))                              (batch, height, width, 1)
+        w_s = sigmoid(conv(filters(m)))                               (batch, height, width, 1)
         output = x * (1 + w_t) * (t + s * (1 + w_s)) / 2
 
     with a fixed bank of orthonormal DCT-II filters (filter i has the vertical frequency i mod n,
