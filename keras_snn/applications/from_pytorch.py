@@ -35,18 +35,18 @@ def from_pytorch(
 ) -> keras.Model:
     """Builds the network of an authors' checkpoint, with its weights.
 
-    Names and shapes tell the family, depth, filters and classes, where attention is, and its kernel
-    sizes and bottlenecks. The weights of SMA and FSTA also tell the number of time steps T. If
-    something else is missing, one error asks for all of it.
+    Names and shapes determine the family, depth, filters and classes, where attention is, and its
+    kernel sizes and bottlenecks. The weights of SMA and FSTA also determine the number of time
+    steps T. If something else is missing, one error asks for all of it.
 
     Args:
         source: A mapping from PyTorch names to arrays, or a path, as in
             `keras_snn.checkpoints.load_pytorch`.
-        time_steps: T, needed if neither SMA nor FSTA nor `input_shape` tells it.
+        time_steps: T, needed if neither SMA nor FSTA nor `input_shape` determines it.
         input_shape: (height, width, channels) of images or (time, height, width, channels) of
-            frames. Time may be None if the weights tell it.
+            frames. Time may be None if the weights determine it.
         attention_activation: The activation inside SMA in training, "lif", "relu" or a layer. It
-            has no weights, so no checkpoint tells it.
+            has no weights, so no checkpoint determines it.
 
     Returns:
         The same model as its builder makes.

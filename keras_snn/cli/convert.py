@@ -24,12 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="height,width,channels of images or time,height,width,channels of frames",
     )
     parser.add_argument(
-        "--time-steps", type=int, help="needed if neither the weights nor the input shape tell it"
+        "--time-steps", type=int, help="needed if neither weights nor input shape determine them"
     )
     parser.add_argument(
         "--attention-activation",
         choices=("lif", "relu"),
-        help="the activation inside SMA, which no weight tells",
+        help="the activation inside SMA, which the weights do not determine",
     )
     parser.set_defaults(run=run)
 

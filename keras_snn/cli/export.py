@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the subcommand."""
     add_model_arguments(parser)
     parser.add_argument("output", metavar="OUT", help="a folder, or a .tflite or .onnx file")
-    parser.add_argument("--format", choices=FORMATS, default="savedmodel", help="%(default)s")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="savedmodel", help="the format to write (%(default)s)"
+    )
     parser.add_argument("--batch-size", type=int, help="recordings at once, for a stream (1)")
     parser.add_argument("--window", type=int, help="time steps per window, for a stream (1)")
     parser.set_defaults(run=run)
@@ -34,7 +36,9 @@ def run(arguments: argparse.Namespace) -> None:
     windows = {"batch_size": arguments.batch_size, "time_steps": arguments.window}
     given = {key: value for key, value in windows.items() if value is not None}
     good = arguments.format == "stream" or not given
-    require(good, "--format", "be stream for --batch-size and --window", format=arguments.format)
+    require(
+        good, "--format", "be stream if --batch-size or --window is given", format=arguments.format
+    )
     model = load(arguments)
     progress(f"writing {arguments.format} and running it once; large networks take minutes")
     print(FORMATS[arguments.format](model, arguments.output, **given))

@@ -39,7 +39,9 @@ def load(arguments: argparse.Namespace) -> keras.Model:
         return getattr(applications, name)(**given)
     rule = f"be a .keras file or one of {', '.join(BUILDERS)}{suggestion(name, BUILDERS)}"
     require(name.endswith(".keras"), "MODEL", rule, MODEL=name)
-    require(not given, "MODEL", "be a prebuilt network for these options", MODEL=name, **given)
+    require(
+        not given, "MODEL", "be a prebuilt network if its options are given", MODEL=name, **given
+    )
     return read(Path(name))
 
 

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OUT.png",
         default=Path("recording.png"),
-        help="(%(default)s)",
+        help="the picture to write (%(default)s)",
     )
     parser.set_defaults(run=show)
 
@@ -60,7 +60,7 @@ def read_file(path: Path, arguments: argparse.Namespace) -> tuple[np.ndarray, tu
     """Returns the events of a file in order of time, and the (height, width) of the sensor."""
     events, size = keras_snn.datasets.read_events(path, time_unit=arguments.time_unit)
     known: tuple[int, ...] = arguments.sensor_size or size or ()
-    rule = f"be given as height,width: {path} does not tell it"
+    rule = f"be given as height,width: {path} does not hold the sensor's size"
     require(len(known) == 2, "--sensor-size", rule, sensor_size=arguments.sensor_size)
     height, width = known
     return events[np.argsort(events["t"], kind="stable")], (height, width)

@@ -23,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stride", type=int, help="microseconds between windows' starts (a window)"
     )
-    parser.add_argument("--slice-by", choices=("count", "time"), default="count", help="(count)")
+    parser.add_argument(
+        "--slice-by",
+        choices=("count", "time"),
+        default="count",
+        help="how events become frames (count)",
+    )
     parser.add_argument("--classes", metavar="A,B,...", help="names of the classes, in their order")
     parser.add_argument("--data", metavar="NAME", help="a data set whose class names are used")
     add_file_arguments(parser)
@@ -65,7 +70,7 @@ def _class_names(arguments: argparse.Namespace) -> Sequence[str]:
 def _frames(events: Any, sensor: tuple[int, int], shape: tuple[int, ...], slice_by: str) -> Any:
     """Returns the frames of a window, (1, time, height, width, channels)."""
     time_steps, height, width, channels = shape
-    rule = f"be at least ({height}, {width}), the network's frames"
+    rule = f"be at least ({height}, {width}), the size of the network's frames"
     require(height <= sensor[0] and width <= sensor[1], "--sensor-size", rule, sensor_size=sensor)
     return keras_snn.datasets.to_frames(
         events, sensor, time_steps, slice_by, size=(height, width), merge_polarities=channels == 1

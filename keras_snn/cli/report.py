@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data-dir", type=Path, help="folder of the prepared data sets")
     add("--slice-by", default="count", help="how recordings become frames: count or time (count)")
     add("--window", type=int, help="for a folder: microseconds per sample (whole recordings)")
-    add("--output", type=Path, default=Path("report.html"), help="(report.html)")
+    add("--output", type=Path, default=Path("report.html"), help="the file to write (report.html)")
     parser.set_defaults(run=run)
 
 

@@ -78,7 +78,7 @@ def test_convert_writes_the_network_of_a_checkpoint(checkpoint, tmp_path, capsys
     )
 
 
-def test_convert_asks_for_what_the_weights_do_not_tell(checkpoint, tmp_path, capsys):
+def test_convert_asks_for_what_the_weights_do_not_determine(checkpoint, tmp_path, capsys):
     _, source = checkpoint
     said = failure(capsys, "convert", source, tmp_path / "out.keras")
     assert "`--input-shape`" in said
@@ -101,7 +101,7 @@ def test_summary_of_a_file(tmp_path, capsys):
 
 @keras.saving.register_keras_serializable(package="tests")
 class Own(keras.layers.Layer):
-    """A layer that does not tell its products."""
+    """A layer whose products are unknown."""
 
     def build(self, input_shape):
         self.kernel = self.add_weight(shape=(3, 3))
@@ -171,7 +171,7 @@ def test_errors_are_one_sentence(tmp_path, capsys):
     )
     assert "ends in .onnx" in failure(capsys, "export", good, out, "--format", "onnx")
     assert "--format` must be stream" in failure(capsys, "export", good, out, "--window", "2")
-    assert "for these options" in failure(capsys, "summary", good, "--classes", "3")
+    assert "if its options are given" in failure(capsys, "summary", good, "--classes", "3")
     assert "`--classes` must be" in failure(capsys, "summary", "VGG8", "--classes", "0")
     assert not out.exists()
 

@@ -100,7 +100,7 @@ def test_nearly_right_names_are_suggested():
 
 
 def written(folder, name="one.npy", size=(34, 34), length=100_000):
-    """A file of events, which does not tell the sensor's size."""
+    """A file of events, which does not hold the sensor's size."""
     events = random_events(400, size, length=length)
     np.save(folder / name, events)
     return events, folder / name
@@ -111,7 +111,9 @@ def test_show_draws_a_file(tmp_path, capsys):
     output = tmp_path / "seen.png"
     command = ["data", "show", str(path), "--output", str(output)]
     assert main(command) == 2
-    assert "`--sensor-size` must be given" in capsys.readouterr().err
+    assert (
+        f"given as height,width: {path} does not hold the sensor's size" in capsys.readouterr().err
+    )
     assert main([*command, "--sensor-size", "34,34", "--time-steps", "4"]) == 0
     assert capsys.readouterr().out.splitlines() == [str(output), str(tmp_path / "seen.gif")]
     assert output.read_bytes().startswith(b"\x89PNG")
