@@ -10,6 +10,7 @@ and compiles, is measured too. Writes JSON.
 """
 
 import argparse
+import functools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -117,14 +118,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--axis", nargs="+", choices=list(SIZES), default=list(SIZES))
     arguments.add_argument("--batch", type=int, default=BASE["batch"], help="default %(default)s")
     options = arguments.parse_args(argv)
-    BASE["batch"] = options.batch
     kept = QUICK_SIZES if options.quick else None
     wanted: list[tuple[Callable[..., Workload], str]] = [(stack, axis) for axis in options.axis]
     wanted += [(lif, "time_steps")] * ("time_steps" in options.axis)
     curves = {}
     for build, axis in wanted:
         name, how = f"{build.__name__}_{axis}", (options.rounds or ROUNDS, options.patience)
-        curves[name] = curve(build, axis, SIZES[axis][:kept], *how)
+        of_batch = functools.partial(build, batch=options.batch)
+        curves[name] = curve(of_batch, axis, SIZES[axis][:kept], *how)
         print(verdict(build.__name__, curves[name]))
     path = options.output or results.FOLDER / f"growth-{machine.slug(machine.cpu_model())}.json"
     path.write_text(json.dumps({"machine": machine.describe(), "curves": curves}, indent=1) + "\n")

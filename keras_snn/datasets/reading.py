@@ -79,15 +79,8 @@ def batched(
         ragged: Whether samples differ in their number of frames. Shorter ones are then padded with
             empty frames at the end, up to the longest of the batch.
     """
-    validation.require(
-        isinstance(drop_remainder, bool),
-        "drop_remainder",
-        "be True or False",
-        drop_remainder=drop_remainder,
-    )
     if batch_size is None:
         return dataset
-    validation.count("batch_size", batch_size)
     collect = dataset.padded_batch if ragged else dataset.batch
     return collect(batch_size, drop_remainder=drop_remainder)
 

@@ -1,8 +1,5 @@
 """Truncated backpropagation through time, against windows written out by hand."""
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -38,6 +35,11 @@ def batch(per_step=False, size=3):
     rng = np.random.default_rng(2)
     shape = (size, STEPS) if per_step else (size,)
     return rng.normal(0.5, 1.0, (size, STEPS, 5, 6, 2)), rng.integers(0, CLASSES, shape)
+
+
+def vectors(size=9):
+    rng = np.random.default_rng(4)
+    return rng.normal(0.5, 1.0, (size, 8, 6)), rng.integers(0, CLASSES, size)
 
 
 def gradients_of_one_step(subject, x, y, sample_weight=None):
@@ -123,184 +125,6 @@ def test_evaluation_and_prediction_are_those_of_the_model():
     x, _ = batch()
     np.testing.assert_array_equal(trainer.predict(x, verbose=0), model.predict(x, verbose=0))
     assert trainer.count_params() == model.count_params()
-
-
-def before_neurons(layer):
-    """A network whose neurons are silent, as its first weights are too small."""
-    model_inputs = keras.Input((8, 6))
-    return keras.Model(model_inputs, layers.LIF(v_threshold=1e6)(layer(model_inputs)))
-
-
-OTHER_STEPS = {
-    "conv": keras.layers.Conv1D(6, 3, padding="same", name="mixer"),
-    "causal": keras.layers.Conv1D(6, 3, padding="causal", name="mixer"),
-    "pool": keras.layers.AveragePooling1D(3, 1, padding="same", name="mixer"),
-    "norm": keras.layers.LayerNormalization(axis=1, name="mixer"),
-    "both": keras.layers.Bidirectional(keras.layers.GRU(3, return_sequences=True), name="mixer"),
-    "lambda": keras.layers.Lambda(lambda x: x[:, ::-1], name="mixer"),
-    "flip": lambda x: keras.ops.flip(x, axis=1),
-    "cumsum": lambda x: keras.ops.cumsum(x, axis=1),
-    "slice": lambda x: x[:, ::-1],
-    "mean": lambda x: x - keras.ops.mean(x, axis=1, keepdims=True),
-    "roll": lambda x: keras.ops.roll(x, 1, axis=1),
-    "transpose": lambda x: keras.ops.transpose(x, (0, 2, 1)),
-}
-
-
-@pytest.mark.parametrize("name", OTHER_STEPS)
-def test_what_reads_other_steps_is_refused_though_its_neurons_are_silent(name):
-    model = before_neurons(OTHER_STEPS[name])
-    with pytest.raises(
-        ValueError, match=r"`(model|causal)` must .*mixer|`model` must .*operation="
-    ):
-        TruncatedBPTT(model, 4)
-
-
-def test_attention_and_volumes_are_refused():
-    model_inputs = keras.Input((8, 6))
-    attention = keras.layers.MultiHeadAttention(2, 3, name="mixer")(model_inputs, model_inputs)
-    with pytest.raises(ValueError, match="'mixer' is not known"):
-        TruncatedBPTT(keras.Model(model_inputs, layers.LIF()(attention)), 4)
-    frames = keras.Input((8, 6, 6, 2))
-    volumes = keras.layers.Conv3D(2, 3, padding="same", name="mixer")(frames)
-    with pytest.raises(ValueError, match="'mixer' is not known"):
-        TruncatedBPTT(keras.Model(frames, layers.LIF()(volumes)), 4)
-
-
-@keras.saving.register_keras_serializable(package="tests")
-class Liar(keras.layers.Layer):
-    """Says that it is causal, and turns the time around."""
-
-    causal = True
-
-    def call(self, inputs):
-        return keras.ops.flip(inputs, axis=1)
-
-
-def test_a_layer_that_is_wrong_about_itself_is_found_by_the_proof():
-    with pytest.raises(ValueError, match="'liar' changes with later steps"):
-        TruncatedBPTT(before_neurons(Liar(name="liar")), 4)
-
-
-def test_operations_on_single_steps_are_accepted():
-    model_inputs = keras.Input((8, 6))
-    x = keras.ops.relu(model_inputs) * 2.0 + keras.ops.softmax(model_inputs, axis=-1)
-    x = layers.LIF()(keras.ops.concatenate([x, model_inputs[:, :, 1:]], axis=-1))
-    TruncatedBPTT(keras.Model(model_inputs, keras.ops.mean(x, axis=1)), 4)
-
-
-def test_a_network_inside_the_network():
-    inner = keras.Sequential([keras.Input((8, 6)), keras.layers.Dense(5), layers.LIF()])
-    model = keras.Sequential([keras.Input((8, 6)), inner, layers.LIF(), keras.layers.Dense(2)])
-    trainer = TruncatedBPTT(model, 4)
-    trainer.compile("sgd", "mse")
-    trainer.train_on_batch(np.ones((2, 8, 6)), np.ones((2, 8, 2)))
-    mixer = keras.layers.Conv1D(2, 3, padding="same", name="mixer")
-    inner = keras.Sequential([keras.Input((8, 6)), mixer])
-    model = keras.Sequential([keras.Input((8, 6)), inner, layers.LIF()])
-    with pytest.raises(ValueError, match="'mixer' is not known"):
-        TruncatedBPTT(model, 4)
-
-
-def tiny(per_step=False):
-    """Of vectors: dense, neurons, dense."""
-    stack = [keras.Input((8, 6)), keras.layers.Dense(4), layers.LIF(v_threshold=0.2)]
-    stack += [] if per_step else [keras.layers.GlobalAveragePooling1D()]
-    return liven(keras.Sequential([*stack, keras.layers.Dense(CLASSES)]))
-
-
-def vectors(size=9):
-    rng = np.random.default_rng(4)
-    return rng.normal(0.5, 1.0, (size, 8, 6)), rng.integers(0, CLASSES, size)
-
-
-def test_the_reported_loss_weighs_a_small_last_batch_as_it_is():
-    trainer, (x, y) = TruncatedBPTT(tiny(), 8), vectors()
-    trainer.compile(keras.optimizers.SGD(0.0), cross_entropy())
-    history = trainer.fit(x, y, batch_size=4, shuffle=False, verbose=0).history
-    wanted = trainer.evaluate(x, y, verbose=0)
-    np.testing.assert_allclose(history["loss"][0], wanted, rtol=1e-5)
-
-
-def test_xla_gives_the_same_step():
-    (x, y), logs = vectors(4), []
-    for compiled in (False, True):
-        keras.utils.set_random_seed(1)
-        trainer = TruncatedBPTT(tiny(), 4)
-        trainer.compile("sgd", cross_entropy(), metrics=["accuracy"], jit_compile=compiled)
-        logs.append(trainer.train_on_batch(x, y, return_dict=True))
-    assert logs[0] == pytest.approx(logs[1], rel=1e-4)
-
-
-SAVE = """
-import sys, numpy as np, keras, keras_snn
-keras.Sequential([keras.Input((8, 6)), keras.layers.Dense(4), keras_snn.layers.LIF(),
-                  keras.layers.Dense(3)]).save("model.keras")
-"""
-WRAP = """
-import numpy as np, keras, keras_snn
-model = keras.models.load_model("model.keras")
-trainer = keras_snn.training.TruncatedBPTT(model, 4)
-trainer.compile("adam", "mse")
-x = np.random.default_rng(1).normal(size=(4, 8, 6))
-back = keras.callbacks.BackupAndRestore("backup")
-trainer.fit(x, np.ones((4, 8, 3)), epochs=2, verbose=0, callbacks=[back])
-trainer.save("trainer.keras")
-np.save("adam.npy", sum(np.abs(v.numpy()).sum() for v in trainer.optimizer.variables[2:]))
-"""
-LOAD = """
-import numpy as np, keras, keras_snn
-trainer = keras.models.load_model("trainer.keras")
-assert type(trainer).__name__ == "TruncatedBPTT"
-total = sum(np.abs(v.numpy()).sum() for v in trainer.optimizer.variables[2:])
-np.testing.assert_allclose(total, np.load("adam.npy"), rtol=1e-6)
-assert int(trainer.optimizer.iterations) == 2
-"""
-
-
-@pytest.mark.slow
-def test_models_and_trainers_go_from_process_to_process(tmp_path):
-    for script in (SAVE, WRAP, LOAD):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-
-
-REPLICAS = """
-import numpy as np, keras, keras_snn, tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-x = np.random.default_rng(1).normal(0.5, 1.0, (8, 8, 6)).astype("float32")
-y = np.arange(8) % 3
-
-def losses():
-    keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((8, 6)), keras.layers.Dense(4),
-        keras_snn.layers.LIF(v_threshold=0.2), keras.layers.GlobalAveragePooling1D(),
-        keras.layers.Dense(3)])
-    trainer = keras_snn.training.TruncatedBPTT(model, 4)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    trainer.compile(keras.optimizers.SGD(0.1), loss)
-    return trainer.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0).history["loss"]
-
-one = losses()
-with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    two = losses()
-np.testing.assert_allclose(two, one, rtol=1e-5)
-"""
-
-
-@pytest.mark.slow
-def test_two_replicas_report_the_loss_of_one(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", REPLICAS], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_masked_steps_count_in_no_window(float64):

@@ -14,12 +14,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.compiler.tf2xla.python import xla
 
-from keras_snn.backends.tensorflow.traced import (
-    scalar_spec,
-    sequence_spec,
-    state_spec,
-    trace,
-)
+from keras_snn.backends.tensorflow.traced import scalar_spec, sequence_spec, state_spec, trace
 from keras_snn.functional import recurrence
 from keras_snn.functional.dynamics import State, Step, take_step
 

@@ -17,13 +17,7 @@ from keras_snn.backends.tensorflow.compiled_chunk import (
     forward_of_chunk,
     signature_of,
 )
-from keras_snn.backends.tensorflow.traced import (
-    flat,
-    flat_all,
-    scalars,
-    trace,
-    unflat,
-)
+from keras_snn.backends.tensorflow.traced import flat, flat_all, scalars, trace, unflat
 from keras_snn.functional.dynamics import State, at_start
 
 
