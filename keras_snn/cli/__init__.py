@@ -1,5 +1,5 @@
 """The command `keras-snn`: converts, describes, exports and runs networks, and prepares data."""
 
-from keras_snn.cli.main import main
+from keras_snn_command import main
 
 __all__ = ["main"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from keras_snn.cli.main import main
+from keras_snn_command import main
 
 sys.exit(main())

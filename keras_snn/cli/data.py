@@ -5,48 +5,7 @@ import dataclasses
 from typing import Any
 
 import keras_snn
-from keras_snn.cli import picture
 from keras_snn.cli.messages import check_data_set
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the subcommand."""
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("list", help="names, classes and numbers of samples")
-    action.set_defaults(run=show_all)
-    action = actions.add_parser("info", help="shape, classes, splits, origin and license")
-    _add_name(action)
-    action.set_defaults(run=show)
-    action = actions.add_parser("prepare", help="read the archives and write the data set to disk")
-    _add_name(action)
-    action.add_argument(
-        "--manual-dir", metavar="DIR", help="folder of the archives (DATA_DIR/downloads/manual)"
-    )
-    action.add_argument(
-        "--md5",
-        action="append",
-        default=[],
-        type=digest,
-        metavar="ARCHIVE=DIGEST",
-        help="accept another archive of the same layout, with this MD5 digest; may be repeated",
-    )
-    action.add_argument("--split-rule", help="how to split a set without an official test part")
-    action.set_defaults(run=prepare)
-    action = actions.add_parser("show", help=picture.HELP, description=picture.HELP + ".")
-    picture.add_arguments(action)
-
-
-def _add_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="a data set of `keras-snn data list`")
-    parser.add_argument("--data-dir", metavar="DIR", help="folder of the prepared data sets")
-
-
-def digest(text: str) -> tuple[str, str]:
-    """Reads `Train.zip=20959b...` as a pair; a type of argparse."""
-    archive, equals, digits = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"must be ARCHIVE=DIGEST. Received: {text}")
-    return archive, digits
 
 
 def show_all(arguments: argparse.Namespace) -> None:

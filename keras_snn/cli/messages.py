@@ -1,6 +1,5 @@
 """Messages of the command: progress goes to stderr, so that stdout holds only results."""
 
-import argparse
 import difflib
 import re
 import sys
@@ -39,17 +38,6 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     spelled = {known.lower(): known for known in names}
     close = difflib.get_close_matches(name.lower(), spelled, n=1)
     return f" (did you mean {spelled[close[0]]}?)" if close else ""
-
-
-def sizes(text: str) -> tuple[int | None, ...]:
-    """Reads `10,128,128,2` as a tuple, with `None` for a free size; a type of argparse."""
-    try:
-        return tuple(
-            None if size.strip().lower() == "none" else int(size) for size in text.split(",")
-        )
-    except ValueError:
-        message = f"sizes must be integers or None with commas, such as 10,128,128,2: {text!r}"
-        raise argparse.ArgumentTypeError(message) from None
 
 
 def check_data_set(name: str, argument: str, before: str = "") -> None:

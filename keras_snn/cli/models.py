@@ -7,26 +7,11 @@ from typing import Any
 import keras
 
 from keras_snn import applications
-from keras_snn.cli.messages import one_line, progress, sizes, suggestion
+from keras_snn.cli.messages import one_line, progress, suggestion
 from keras_snn.validation import require
+from keras_snn_command import networks
 
-BUILDERS = sorted(name for name in applications.__all__ if name[0].isupper())
-
-
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds MODEL and the arguments of a prebuilt network."""
-    parser.add_argument(
-        "model", metavar="MODEL", help=f"a .keras file, or one of {', '.join(BUILDERS)}"
-    )
-    parser.add_argument(
-        "--input-shape",
-        type=sizes,
-        metavar="SIZES",
-        help="for a prebuilt network: height,width,channels or time,height,width,channels",
-    )
-    parser.add_argument("--classes", type=int, help="for a prebuilt network")
-    parser.add_argument("--time-steps", type=int, help="for a prebuilt network that takes images")
-    parser.add_argument("--weights", help="for a prebuilt network: a file of weights to load")
+BUILDERS = networks()
 
 
 def load(arguments: argparse.Namespace) -> keras.Model:

@@ -8,36 +8,8 @@ from typing import Any
 import numpy as np
 
 import keras_snn
-from keras_snn.cli.messages import check_data_set, sizes
+from keras_snn.cli.messages import check_data_set
 from keras_snn.validation import require
-
-HELP = "draw a recording from a data set or a file, as a picture and an animation"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the action."""
-    parser.add_argument("recording", metavar="NAME-or-FILE", help="a data set, or a recording")
-    parser.add_argument("--split", default="test", help="for a data set: the split (test)")
-    parser.add_argument("--index", type=int, default=0, help="for a data set: which sample (0)")
-    parser.add_argument("--data-dir", metavar="DIR", help="folder of the prepared data sets")
-    add_file_arguments(parser)
-    parser.add_argument("--time-steps", type=int, default=8, help="slices of the picture (8)")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="OUT.png",
-        default=Path("recording.png"),
-        help="the picture to write (%(default)s)",
-    )
-    parser.set_defaults(run=show)
-
-
-def add_file_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the properties that a file of events may not contain."""
-    parser.add_argument(
-        "--sensor-size", type=sizes, metavar="HEIGHT,WIDTH", help="needed if the file has none"
-    )
-    parser.add_argument("--time-unit", help="us, ms, s or ns, needed if the format does not fix it")
 
 
 def show(arguments: argparse.Namespace) -> None:

@@ -11,28 +11,8 @@ import numpy as np
 import keras_snn
 from keras_snn.cli.messages import check_data_set
 from keras_snn.cli.models import read
-from keras_snn.cli.picture import add_file_arguments, read_file
+from keras_snn.cli.picture import read_file
 from keras_snn.validation import require
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the subcommand."""
-    parser.add_argument("model", metavar="MODEL", help="a .keras file of a network for frames")
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="recordings of events")
-    parser.add_argument("--window", type=int, help="microseconds per window (the whole recording)")
-    parser.add_argument(
-        "--stride", type=int, help="microseconds between windows' starts (a window)"
-    )
-    parser.add_argument(
-        "--slice-by",
-        choices=("count", "time"),
-        default="count",
-        help="how events become frames (count)",
-    )
-    parser.add_argument("--classes", metavar="A,B,...", help="names of the classes, in their order")
-    parser.add_argument("--data", metavar="NAME", help="a data set whose class names are used")
-    add_file_arguments(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -7,24 +7,10 @@ from typing import Any
 
 from keras_snn import reporting
 from keras_snn.cli.messages import progress
-from keras_snn.cli.models import add_model_arguments, load
+from keras_snn.cli.models import load
 from keras_snn.validation import require
 
 WORDS = {"name": "--data"}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the subcommand."""
-    add_model_arguments(parser)
-    add = parser.add_argument
-    text = "a data set such as event_digits, or a folder of recordings with one folder per class"
-    add("--data", required=True, metavar="NAME|FOLDER", help=text)
-    add("--split", default="test", help="for a data set, such as test[:200] (test)")
-    add("--data-dir", type=Path, help="folder of the prepared data sets")
-    add("--slice-by", default="count", help="how recordings become frames: count or time (count)")
-    add("--window", type=int, help="for a folder: microseconds per sample (whole recordings)")
-    add("--output", type=Path, default=Path("report.html"), help="the file to write (report.html)")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -8,15 +8,9 @@ from typing import Any
 import keras
 
 from keras_snn.analysis.macs import Macs, macs_where_known
-from keras_snn.cli.models import add_model_arguments, load
+from keras_snn.cli.models import load
 
 HEADER = ("layer", "class", "output shape", "parameters", "MACs per step", "steps")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of the subcommand."""
-    add_model_arguments(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

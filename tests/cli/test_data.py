@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import keras_snn.datasets
+from keras_snn import applications
 from keras_snn.cli import main
 from keras_snn.cli.messages import in_words_of_the_command, suggestion
-from keras_snn_command import COMMANDS
+from keras_snn_command import COMMANDS, networks
 from tests.datasets.writers import random_events
 
 ROOT = Path(__file__).parents[2]
@@ -65,20 +66,42 @@ def test_command_alone_prints_its_help(capsys):
     assert "usage: keras-snn" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("argument", [None, "--help", "--version"])
-def test_help_and_version_do_not_wait_for_tensorflow(argument):
+def without_importing(*arguments):
+    """Runs the command in a process, in which it must not import the library."""
     run = (
         "import sys, keras_snn_command as command\n"
-        f"sys.argv = ['keras-snn', *{[argument] if argument else []}]\n"
-        "try: command.main()\n"
-        "except SystemExit as stop: assert not stop.code\n"
-        "assert not {'keras', 'tensorflow', 'keras_snn'} & set(sys.modules)"
+        f"try: status = command.main({list(arguments)})\n"
+        "except SystemExit as stop: status = stop.code\n"
+        "assert not {'keras', 'tensorflow', 'keras_snn'} & set(sys.modules)\n"
+        "sys.exit(status)"
     )
-    shown = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, cwd=ROOT)
-    assert shown.returncode == 0, shown.stderr
-    assert not shown.stderr
-    assert "keras-snn" in shown.stdout
-    assert argument == "--version" or all(name in shown.stdout for name in COMMANDS)
+    return subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, cwd=ROOT)
+
+
+ACTIONS = [["data", action] for action in ("list", "info", "prepare", "show")]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), *ACTIONS])
+def test_help_does_not_wait_for_tensorflow(command):
+    shown = without_importing(*command, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(" ".join(["usage: keras-snn", *command]))
+
+
+def test_the_command_alone_its_version_and_wrong_arguments_do_not_wait_for_tensorflow():
+    shown = without_importing()
+    assert shown.returncode == 0
+    assert all(name in shown.stdout for name in COMMANDS)
+    assert without_importing("--version").stdout == f"keras-snn {keras_snn.__version__}\n"
+    for wrong in (["sumary"], ["data"], ["export", "VGG8", "out", "--format", "h5"], ["report"]):
+        shown = without_importing(*wrong)
+        assert shown.returncode == 2
+        assert "error: " in shown.stderr
+
+
+def test_help_names_every_network():
+    assert networks() == sorted(name for name in applications.__all__ if name[0].isupper())
+    assert ", ".join(networks()) in " ".join(without_importing("summary", "--help").stdout.split())
 
 
 def test_absent_checkpoint_is_called_as_on_the_command_line(tmp_path, capsys):
