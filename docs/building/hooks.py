@@ -61,5 +61,8 @@ def on_post_build(config: Any) -> None:
 
 
 def _to_mathml(found: re.Match[str]) -> str:
-    display = "inline" if found[2] == "(" else "block"
-    return convert(html.unescape(found[3]), display=display)
+    """Returns a formula as MathML; a block can have the focus, so that keys scroll it."""
+    latex = html.unescape(found[3])
+    if found[2] == "(":
+        return convert(latex)
+    return convert(latex, display="block").replace("<math", '<math tabindex="0"', 1)
