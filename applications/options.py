@@ -51,7 +51,8 @@ def parse(arguments: list[str] | None, description: str) -> argparse.Namespace:
         metavar="ARCHIVE=DIGEST",
         help="accept another archive in the same layout, with this MD5 digest; may be repeated",
     )
-    add("--seed", type=int, default=0, help="of weights, dropout and the order of samples (0)")
+    seeded = "of weights, dropout, augmentation and the order of samples (0)"
+    add("--seed", type=int, default=0, help=seeded)
     add("--data-dir", type=Path, help="where data sets are kept (tensorflow-datasets' place)")
     add("--manual-dir", type=Path, help="where archives are (downloads/manual in the data's place)")
     add("--output", type=Path, help="where results go (runs/<recipe>)")

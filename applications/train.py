@@ -6,7 +6,8 @@
 You see Keras's progress bars, then the test accuracy, the firing rate of every spiking layer, the
 number of parameters and the time. `runs/event_digits/` then holds `model.keras`, the SavedModel
 `served/`, `results.json`, `report.html` and plots. Ctrl-C stops the training and keeps the best
-weights so far; after a kill, `--resume` goes on after the last finished epoch.
+weights so far; after a kill, `--resume` goes on after the last finished epoch, and the run ends as
+if it had not been interrupted.
 """
 
 import argparse
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
     """Loads, trains, evaluates, writes."""
     progress = Progress(report.folder, options.resume, write=options.process == 0)
-    keras.utils.set_random_seed(options.seed + progress.epochs)  # a new order after a kill, too
+    keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.dtype)
     devices = distribution.distribute(
         options.distribute,
@@ -52,7 +53,7 @@ def run(recipe: Recipe, options: argparse.Namespace, report: Report) -> None:
         processes=options.processes,
         process=options.process,
     )
-    data = load_splits(recipe, options, devices)
+    data = load_splits(recipe, options, devices, progress.initial_epoch)
     with devices.scope():
         model = ready(recipe, options, data["train"])
         finished = fit(model, recipe, options, data, progress)
@@ -102,7 +103,6 @@ def fit(
     progress: Progress,
 ) -> bool:
     """Trains; returns whether it came to its end. Ctrl-C ends it early."""
-    progress.restore(model)
     callbacks: list[keras.callbacks.Callback] = [progress]
     if options.tensorboard and progress.write:
         import_extra("tensorboard", "tensorboard")
@@ -111,14 +111,14 @@ def fit(
         model.fit(
             data["train"],
             validation_data=data["validation"],
-            initial_epoch=progress.epochs,
+            initial_epoch=progress.initial_epoch,
             epochs=options.epochs or recipe.epochs,
             callbacks=callbacks,
             verbose="auto" if progress.write else 0,
             shuffle=False,  # the data set shuffles itself
         )
     except KeyboardInterrupt:
-        print(f"\nStopped in epoch {progress.epochs + 1}.")
+        print(f"\nStopped in epoch {progress.initial_epoch + 1}.")
         return False
     return True
 

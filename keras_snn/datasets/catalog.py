@@ -1,9 +1,14 @@
 """Lists the data sets, describes each, and prepares them on disk."""
 
+import contextlib
 import dataclasses
 import os
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from keras_snn import validation
 from keras_snn.datasets.archive_builder import ArchiveDatasetBuilder
@@ -108,6 +113,18 @@ def _images(name: str) -> DatasetInfo:
     )
 
 
+@contextlib.contextmanager
+def _same_random_numbers() -> Iterator[None]:
+    """Restores the global random numbers, from which tensorflow-datasets draws names of folders."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
+@_same_random_numbers()
 def prepare(
     name: str,
     data_dir: str | os.PathLike | None = None,
@@ -119,7 +136,8 @@ def prepare(
     A preparation that fails leaves nothing on disk. Files that a killed one leaves never load, and
     the next preparation of the same set of recordings removes them. Leftovers of images stay in
     folders named `incomplete.*`: their builders take no lock, so another process could still be
-    writing there.
+    writing there. What a program draws from `random` and NumPy later does not depend on whether
+    the set was there already.
 
     Args:
         name: One of `NAMES`.

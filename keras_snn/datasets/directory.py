@@ -38,6 +38,7 @@ def event_dataset_from_directory(
     cache: bool = True,
     unreadable: str = "error",
     drop_remainder: bool = False,
+    initial_epoch: int = 0,
     verbose: bool = True,
 ) -> Any:
     """Makes a dataset of frames and labels from recordings in a folder.
@@ -86,6 +87,9 @@ def event_dataset_from_directory(
         unreadable: `"error"` raises one error that lists all files that cannot be read; `"warn"`
             leaves them out with one warning.
         drop_remainder: Whether a smaller last batch is left out.
+        initial_epoch: Number of epochs that a training has finished, as in `fit`: the order of
+            training data and `augment_events` go on with those of this epoch, counted from 0. Each
+            iteration of the data set is the next epoch.
         verbose: Whether the numbers of files, classes and samples are printed.
 
     Returns:
@@ -106,6 +110,7 @@ def event_dataset_from_directory(
     """
     validation.optional_count("batch_size", batch_size)
     validation.optional_count("seed", seed, at_least=0)
+    validation.count("initial_epoch", initial_epoch, at_least=0)
     validation.flag("drop_remainder", drop_remainder)
     validation.choice("unreadable", unreadable, ("error", "warn"))
     check_split(validation_split, subset, shuffle, seed)
@@ -118,7 +123,8 @@ def event_dataset_from_directory(
     strict = unreadable == "error"
     folder, recordings, sensor = read_all(folder, options, sensor_size, keep=cache, strict=strict)
     framing = {**slicing, "sensor_size": sensor, "size": size, "merge_polarities": merge_polarities}
-    samples = Samples(folder.paths, recordings, options, framing, augment_events, seed)
+    changes = (augment_events, seed, initial_epoch)
+    samples = Samples(folder.paths, recordings, options, framing, *changes)
     encoded = encode(folder.labels)
     subsets = Subsets(folder, samples, encoded, batch_size, drop_remainder, shuffle, verbose)
     return subsets.choose(subset, validation_split)

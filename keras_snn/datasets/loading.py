@@ -31,6 +31,7 @@ def load(
     manual_dir: str | os.PathLike | None = None,
     shuffle: bool | None = None,
     seed: int | None = None,
+    initial_epoch: int = 0,
     augment: str | UserAugment | None = None,
     cache: bool | None = None,
     **settings: Any,
@@ -67,11 +68,14 @@ def load(
             and keeps the fixed order of validation and test data.
         seed: Seed of the shuffling and of a paper's augmentation. None follows
             `keras.utils.set_random_seed`.
+        initial_epoch: Number of epochs that a training has finished, as in `fit`: the order and a
+            paper's augmentation go on with those of this epoch, counted from 0. Each iteration of
+            the data set is the next epoch.
         augment: `"sma"` or `"fsta"` for the augmentation of that paper, if it has one for the data
             set; or a function `augment(frames, label)`, which is called with the tensors of one
             sample and returns both. Each epoch has new random numbers. Numbers that a function
-            draws from `tf.random` do not depend on the global seed, because tf.data would then
-            repeat them in every epoch.
+            draws from `tf.random` depend neither on the global seed, because tf.data would then
+            repeat them in every epoch, nor on `initial_epoch`: they differ between two runs.
         cache: Whether the frames or pixels stay in memory after the first epoch. None keeps them
             if they take at most 4 GiB; otherwise each epoch reads them again.
         settings: Settings of the data set: fields of `EventDigitsSettings` for `event_digits`, of
@@ -98,6 +102,7 @@ def load(
     check_split(split)
     validation.optional_count("batch_size", batch_size)
     validation.optional_count("seed", seed, at_least=0)
+    validation.count("initial_epoch", initial_epoch, at_least=0)
     _check_switch("drop_remainder", drop_remainder, (True, False))
     _check_switch("shuffle", shuffle, (True, False, None))
     _check_switch("cache", cache, (True, False, None))
@@ -111,6 +116,7 @@ def load(
         augment=augment if callable(augment) else None,
         shuffle="train" in split if shuffle is None else shuffle,
         seed=seed,
+        initial_epoch=initial_epoch,
         cache=cache,
         antialias=antialias,
     )

@@ -9,10 +9,11 @@ from typing import Any
 import tensorflow as tf
 
 from keras_snn.datasets.builders import EventDatasetBuilder
+from keras_snn.datasets.epochs import EpochSeeds
 from keras_snn.datasets.frame_augmentation import flip_and_distort, flip_and_shift, shrink
 from keras_snn.datasets.images import IMAGE_SETS, Augment, read_images, standardize, to_input
 from keras_snn.datasets.pixels import frame_shape
-from keras_snn.datasets.reading import augmented, framed, read, seeded, shuffled
+from keras_snn.datasets.reading import augmented, framed, read
 
 FITS_IN_MEMORY = 2**32  # bytes of the largest split that is cached by default
 SHUFFLED_AT_ONCE = 10_000  # encoded images in the shuffle buffer, for sets that are not cached
@@ -41,6 +42,7 @@ class Pipeline:
         augment: Augmentation by a function of the user, or None.
         shuffle: Whether each epoch has a new order.
         seed: Seed of the order and of a paper's augmentation.
+        initial_epoch: The epoch whose order and augmentation come first.
         cache: Whether samples stay in memory; None keeps them if they take at most 4 GiB.
         antialias: Whether frames are shrunk by a filter instead of by adding events.
     """
@@ -50,6 +52,7 @@ class Pipeline:
     augment: UserAugment | None
     shuffle: bool
     seed: int | None
+    initial_epoch: int
     cache: bool | None
     antialias: bool = False
 
@@ -62,7 +65,7 @@ class Pipeline:
         pixels = math.prod(shape) * (framing["time_steps"] or builder.TIME_STEPS)
         cache = self._caches(4 * pixels * len(dataset))
         if self.shuffle and not cache:  # before framing, as events are far smaller than frames
-            dataset = shuffled(dataset, self.seed)
+            dataset = self._seeds().shuffle(dataset)
         if self.antialias:
             dataset = framed(dataset, builder.SENSOR_SIZE, **{**framing, "size": None})
             dataset = _map_images(dataset, functools.partial(shrink, size=framing["size"]))
@@ -71,7 +74,7 @@ class Pipeline:
         if cache:  # in memory only, because a file could outlive its settings
             dataset = dataset.cache()
         if self.shuffle and cache:
-            dataset = shuffled(dataset, self.seed)
+            dataset = self._seeds().shuffle(dataset)
         dataset = self._augmented_by_paper(dataset) if self.paper else dataset
         return augmented(dataset, self.augment) if self.augment else dataset
 
@@ -83,7 +86,7 @@ class Pipeline:
         if cache:
             dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE).cache()
         if self.shuffle:
-            dataset = shuffled(dataset, self.seed, None if cache else SHUFFLED_AT_ONCE)
+            dataset = self._seeds().shuffle(dataset, None if cache else SHUFFLED_AT_ONCE)
         if not cache:
             dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
         if self.paper:
@@ -97,11 +100,18 @@ class Pipeline:
         """Tells whether samples with a total of `size` bytes stay in memory."""
         return size <= FITS_IN_MEMORY if self.cache is None else self.cache
 
+    def _seeds(self) -> EpochSeeds:
+        return EpochSeeds(self.seed, self.initial_epoch)
+
     def _augmented_by_paper(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         change = augmentations(self.name)[str(self.paper)]
-        return seeded(dataset, self.seed).map(
-            lambda sample, seed: (change(sample[0], seed), sample[1]),
-            num_parallel_calls=tf.data.AUTOTUNE,
+        return (
+            self._seeds()
+            .pair(dataset)
+            .map(
+                lambda sample, seed: (change(sample[0], seed), sample[1]),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
         )
 
 

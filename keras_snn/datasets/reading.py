@@ -1,4 +1,4 @@
-"""Steps of the input pipeline: reading events, cutting frames, shuffling, batching, augmenting."""
+"""Steps of the input pipeline: reading events, cutting frames, batching, augmenting."""
 
 import functools
 from collections.abc import Callable
@@ -46,22 +46,6 @@ def framed(
         return tf.ensure_shape(frames, shape), label
 
     return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
-
-
-def shuffled(
-    dataset: tf.data.Dataset, seed: int | None, at_once: int | None = None
-) -> tf.data.Dataset:
-    """Shuffles anew in each epoch, through a buffer of `at_once` samples, or of all for None."""
-    total = len(dataset)
-    buffer = total if at_once is None else min(total, at_once)
-    return dataset.shuffle(buffer, seed=seed, reshuffle_each_iteration=True)
-
-
-def seeded(dataset: tf.data.Dataset, seed: int | None) -> tf.data.Dataset:
-    """Pairs each sample with two random integers, which differ between epochs."""
-    seed = int(np.random.randint(2**31)) if seed is None else seed  # Keras's seed sets NumPy's
-    numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
-    return tf.data.Dataset.zip(dataset, numbers)
 
 
 def batched(

@@ -1,9 +1,8 @@
 """Cuts samples from decoded recordings, as a `tf.data.Dataset`."""
 
 import dataclasses
-import itertools
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_snn import validation
+from keras_snn.datasets.epochs import EpochSeeds
 from keras_snn.datasets.folder import Folder
 from keras_snn.datasets.framing import to_frames
 from keras_snn.datasets.pixels import frame_shape
-from keras_snn.datasets.reading import shuffled
 from keras_snn.datasets.recordings import Options, Recording, load_events
 
 LABEL_MODES = ("int", "categorical", "binary", None)
@@ -33,7 +32,7 @@ class Samples:
         framing: Arguments of `to_frames`.
         augment: Function of the events and a generator that changes training samples, or None.
         seed: Seed of the order and of `augment`.
-        epochs: Counts how often each sample was augmented, by its recording and first event.
+        initial_epoch: The epoch whose order and augmentation come first.
     """
 
     paths: Sequence[Path]
@@ -42,9 +41,7 @@ class Samples:
     framing: dict[str, Any]
     augment: AugmentEvents | None
     seed: int
-    epochs: dict[tuple[int, int], Iterator[int]] = dataclasses.field(
-        default_factory=lambda: defaultdict(itertools.count)
-    )
+    initial_epoch: int
 
     def count(self, first: int, last: int) -> int:
         """Returns the number of samples in the recordings `first` to `last` - 1."""
@@ -67,25 +64,29 @@ class Samples:
         table = np.column_stack([owner, np.concatenate(windows)])
         columns = (table,) if labels is None else (table, labels[owner])
         dataset = tf.data.Dataset.from_tensor_slices(columns)
-        dataset = shuffled(dataset, self.seed) if shuffle else dataset
-        augment = self.augment if train else None
+        dataset = self._seeds().shuffle(dataset) if shuffle else dataset
+        make = functools.partial(self._frames, self.augment if train else None)
         shape = (self.framing["time_steps"], *frame_shape(*self._shape_arguments))
 
-        def frame(row: tf.Tensor, *label: tf.Tensor) -> Any:
-            frames = tf.numpy_function(
-                lambda row: self._frames(row, augment), [row], tf.float32, stateful=bool(augment)
-            )
+        def frame(sample: tuple[tf.Tensor, ...], seed: tf.Tensor) -> Any:
+            row, *label = sample
+            frames = tf.numpy_function(make, [row, seed], tf.float32, stateful=False)
             frames = tf.ensure_shape(frames, shape)
             return (frames, *label) if label else frames
 
-        return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+        return self._seeds().pair(dataset).map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def _seeds(self) -> EpochSeeds:
+        return EpochSeeds(self.seed, self.initial_epoch)
 
     @property
     def _shape_arguments(self) -> tuple:
         names = ("sensor_size", "size", "merge_polarities")
         return tuple(self.framing[name] for name in names)
 
-    def _frames(self, row: np.ndarray, augment: AugmentEvents | None) -> np.ndarray:
+    def _frames(
+        self, augment: AugmentEvents | None, row: np.ndarray, seed: np.ndarray
+    ) -> np.ndarray:
         """Returns the frames of a row: (recording, first event, event after the last one)."""
         index, start, stop = row.tolist()
         events = self.recordings[index].events
@@ -93,9 +94,7 @@ class Samples:
             events, _ = load_events(self.paths[index], self.options)
         events = events[start:stop]
         if augment is not None:
-            epoch = next(self.epochs[index, start])
-            seeds = [self.seed, index, start, epoch]
-            events = augment(events, np.random.default_rng(seeds))
+            events = augment(events, np.random.default_rng(seed))
         return to_frames(events, **self.framing)
 
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_snn.validation import flag, require
+from keras_snn.validation import count, flag, require
 
 RECORD = "record"
 """Name of the array that holds epoch and history as JSON."""
@@ -35,12 +35,15 @@ class Backup(keras.callbacks.Callback):
     written beside its place and moved there, so a whole file is there at any moment.
 
     The program must set a seed before it builds the model (`keras.utils.set_random_seed`), and
-    the order of the samples must be one that can be continued: use `shuffle` of this object, and
-    `shuffle=False` in `fit`.
+    the order of the samples must be one that can be continued: use `shuffle` of this object, or
+    give `initial_epoch=backup.initial_epoch` to `keras_snn.datasets.load` or
+    `keras_snn.utils.event_dataset_from_directory`; and give `shuffle=False` to `fit`.
 
     Args:
         path: The file, which ends in `.npz`. Delete it to start anew.
         write: Whether this process writes; of several processes one does.
+        resume: Whether the training goes on from the file. False removes it when the training
+            begins.
 
     Raises:
         ValueError: if the file is damaged, or was written for another model.
@@ -49,12 +52,15 @@ class Backup(keras.callbacks.Callback):
     numbers and the history; a kill while it writes loses nothing.
     """
 
-    def __init__(self, path: str | os.PathLike[str], write: bool = True) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], write: bool = True, resume: bool = True
+    ) -> None:
         super().__init__()
         self.write = flag("write", write)
         self.path = Path(path)
         require(self.path.suffix == ".npz", "path", "end in .npz", path=str(path))
-        self.arrays = _read(self.path) if self.path.exists() else {}
+        there = flag("resume", resume) and self.path.exists()
+        self.arrays = _read(self.path) if there else {}
         record = json.loads(str(self.arrays.pop(RECORD, '{"epoch": [], "history": {}}')))
         self.orders: list[Any] = []
         self.epochs: list[int] = record["epoch"]
@@ -70,19 +76,22 @@ class Backup(keras.callbacks.Callback):
 
         `Dataset.shuffle` cannot be continued: its order depends on how often it was iterated.
         """
-        from keras_snn.datasets.order import EpochOrder
+        from keras_snn.datasets.epochs import EpochSeeds
 
-        self.orders.append(EpochOrder(seed))
+        self.orders.append(EpochSeeds(count("seed", seed, at_least=0)))
         return self.orders[-1].shuffle(dataset)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for order in self.orders:
-            order.epoch.assign(epoch)
+            order.epoch = epoch
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         self.model.optimizer.build(self.model.trainable_variables)
         if self.arrays:
             _assign(self.path, self.arrays, _state(self.model))
+            self.arrays = {}  # a second `fit` goes on from where the first ended
+        elif self.write and not self.epochs:
+            self.path.unlink(missing_ok=True)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.epochs.append(epoch)

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 import keras_snn.datasets
 from keras_snn.applications import spiking_resnet
 from keras_snn.datasets.splits import bounds
-from tests.datasets import small_archives
+from tests.datasets import continuation, small_archives
 
 NUMBERS = {"mnist": (40, 10), "cifar10": (40, 10), "cifar100": (40, 10), "imagenet2012": (100, 6)}
 
@@ -99,6 +99,13 @@ def test_augmentation_is_seeded_and_new_in_each_epoch(name, paper, few):
     assert not np.array_equal(first[0], other[0])
     assert first[0].shape[1:] == keras_snn.datasets.info(name).input_shape
     assert np.isfinite(first).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"cache": False}, {"augment": "fsta"}])
+def test_a_resumed_training_goes_on_with_the_images_of_its_epoch(options, few):
+    continuation.check(
+        lambda epoch: load("cifar10", "train", few, seed=3, initial_epoch=epoch, **options)
+    )
 
 
 def test_test_images_of_imagenet_are_the_middle_of_the_scaled_image(few):

@@ -2,10 +2,12 @@
 
 import errno
 import importlib
+import random
 import re
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 import sklearn.datasets
@@ -158,6 +160,16 @@ def test_second_epoch_does_not_read_the_disk(few_digits, tmp_path):
     for file in tmp_path.rglob("*.tfrecord*"):
         file.unlink()
     assert np.array_equal(first, frames_of(dataset))
+
+
+def test_a_preparation_does_not_change_later_random_numbers(few_digits, tmp_path):
+    """A network that is built after it has the same weights as one in a later program."""
+    drawn = []
+    for _ in range(2):
+        keras.utils.set_random_seed(3)
+        load("test", tmp_path)
+        drawn.append((random.random(), np.random.rand()))
+    assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_snn import layers
-from keras_snn.datasets.order import EpochOrder
+from keras_snn.datasets.epochs import EpochSeeds
 from keras_snn.distribution import synchronize
 from tests.applications.miniatures import liven
 
@@ -61,7 +61,7 @@ def trained(devices, synchronized, azo):
         model.fit(x[:BATCH], y[:BATCH], shuffle=False, **run)
         weights = model.get_weights()
         found |= {f"step/{i}": np.copy(w) for i, w in enumerate(weights)}
-        data = EpochOrder(3).shuffle(tf.data.Dataset.from_tensor_slices((x, y))).batch(BATCH)
+        data = EpochSeeds(3).shuffle(tf.data.Dataset.from_tensor_slices((x, y))).batch(BATCH)
         history = model.fit(data, epochs=3, shuffle=False, verbose=0).history
     return found | {"losses": np.array(history["loss"])}
 

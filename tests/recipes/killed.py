@@ -3,10 +3,12 @@
     python -m tests.recipes.killed FOLDER PREPARING TRAINING REPORTING
 
 Kills it so many times while it prepares the data, while it trains (each time after another epoch),
-and after the last epoch. Then one run is left in peace. Every run is a fork, made before TensorFlow
-has computed anything. Prints what was on disk after each kill.
+and after the last epoch. Then one run is left in peace, and so is one that begins anew in another
+folder. Every run is a fork, made before TensorFlow has computed anything. Prints what was on disk
+after each kill, and at the end of both.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "applications"))
 import train
 from recipes import RECIPES
 
+from keras_snn.training import Backup
 from tests.datasets import small_archives
 
 EPOCHS = 30
@@ -31,14 +34,15 @@ class Run:
     """A run of `train.py`, and its files.
 
     Args:
-        folder: Of the archives, the data and the results.
+        folder: Of the data and of folders for results.
+        name: Of the folder for the results of this run.
+        md5: Digests of the archives.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.md5 = small_archives.shd(folder / "downloads" / "manual" / "shd")
-        digests = [word for pair in self.md5.items() for word in ("--md5", "=".join(pair))]
-        places = ["--data-dir", str(folder), "--output", str(folder / "run")]
+    def __init__(self, folder: Path, name: str, md5: dict[str, str]):
+        self.folder, self.output = folder, folder / name
+        digests = [word for pair in md5.items() for word in ("--md5", "=".join(pair))]
+        places = ["--data-dir", str(folder), "--output", str(self.output)]
         self.arguments = ["shd", "--resume", "--epochs", str(EPOCHS), *places, *digests]
 
     def start(self) -> int:
@@ -60,9 +64,23 @@ class Run:
         """Number of folders of samples; every preparation begins one, and a kill leaves it."""
         return len(list(self.folder.glob("shd/settings_*/*")))
 
+    def history(self) -> dict[str, list[float]]:
+        history = Backup(self.output / "backup.npz").history
+        return {name: row for name, row in history.items() if name != "seconds"}
+
     def losses(self) -> list[float]:
-        history = self.folder / "run" / "history.json"
-        return json.loads(history.read_text())["val_loss"] if history.exists() else []
+        return self.history().get("val_loss", [])
+
+    def weights(self) -> str:
+        """A digest of everything but the record: weights, optimizer, random numbers."""
+        arrays = Backup(self.output / "backup.npz").arrays.values()
+        return hashlib.md5(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+    def end(self) -> dict:
+        """Runs to the end; what it left."""
+        _, status = os.waitpid(self.start(), 0)
+        left = {"history": self.history(), "weights": self.weights()}
+        return {"status": status, **left, **self.look()}
 
     def look(self) -> dict:
         """Whether the data would load, and the losses of the finished epochs."""
@@ -97,7 +115,9 @@ def moment(run: Run, kind: str) -> tuple[Callable[[], bool], float]:
 
 def main(place: str, *numbers: str) -> None:
     RECIPES["shd"] = replace(RECIPES["shd"], arguments={"units": (8, 8)})
-    run, rng, found = Run(Path(place)), random.Random(0), []
+    md5 = small_archives.shd(Path(place) / "downloads" / "manual" / "shd")
+    run, whole = (Run(Path(place), name, md5) for name in ("run", "whole"))
+    rng, found = random.Random(0), []
     kinds = ("prepare", "train", "report")
     order = [kind for kind, number in zip(kinds, numbers, strict=True) for _ in range(int(number))]
     for kind in order:
@@ -106,8 +126,8 @@ def main(place: str, *numbers: str) -> None:
         wait(child, ready)
         time.sleep(rng.uniform(0, seconds))
         found.append({"kind": kind, "killed": kill(child), **run.look()})
-    _, status = os.waitpid(run.start(), 0)
-    print(json.dumps({"runs": found, "status": status, "end": run.look(), "md5": run.md5}))
+    ends = {"end": run.end(), "whole": whole.end()}
+    print(json.dumps({"runs": found, **ends, "md5": md5}))
 
 
 if __name__ == "__main__":

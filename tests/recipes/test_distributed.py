@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_snn.training import Backup
+
 ROOT = Path(__file__).parents[2]
 SHORT = ("--attention", "none", "--time-steps", "4", "--limit", "64", "--epochs", "1")
 
@@ -35,6 +37,8 @@ def test_two_hosts_train_together_and_the_first_writes(tmp_path):
     assert [host.returncode for host in hosts] == [0, 0], said
     assert "test accuracy" in said[0]
     assert "test accuracy" not in said[1]
-    assert len(json.loads((tmp_path / "0" / "history.json").read_text())["loss"]) == 1
+    results = json.loads((tmp_path / "0" / "results.json").read_text())
+    assert len(results["history"]["loss"]) == 1
+    assert Backup(tmp_path / "0" / "backup.npz").initial_epoch == 1
     assert (tmp_path / "0" / "model.keras").exists()
-    assert not list((tmp_path / "1").glob("*.keras"))
+    assert not list((tmp_path / "1").iterdir())

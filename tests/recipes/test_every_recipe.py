@@ -24,7 +24,7 @@ from tests.datasets.conftest import five_digits_of_each_class
 
 LIMIT = 3
 FILES = (
-    *("model.keras", "served", "results.json", "report.html", "history.json"),
+    *("model.keras", "served", "results.json", "report.html", "backup.npz"),
     *("best.weights.h5", "learning_curves.png", "firing_rates.png"),
 )
 SMALL = {

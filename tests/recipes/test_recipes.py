@@ -13,6 +13,7 @@ from recipes import RECIPES
 
 import keras_snn
 from keras_snn.applications.plan import Plan
+from keras_snn.datasets.epochs import EpochSeeds
 from keras_snn.datasets.pipelines import augmentations
 
 
@@ -50,13 +51,43 @@ def test_depths_differ_in_network_and_batch_alone():
 
 
 def test_mixup_mixes_frames_and_labels_with_the_same_share():
-    keras.utils.set_random_seed(0)
     x = tf.one_hot(range(6), 6)[:, None, None, None, :] * tf.ones((6, 2, 3, 4, 1))
-    mixed, labels = samples.Mixup(0.5)(x, tf.one_hot(range(6), 6))
+    mixed, labels = samples.mixup(x, tf.one_hot(range(6), 6), 0.5, (0, 1))
     assert mixed.shape == x.shape
     np.testing.assert_allclose(mixed[:, 1, 2, 3], labels, atol=1e-6)
     np.testing.assert_allclose(np.sum(labels, axis=1), 1, atol=1e-6)
     assert np.any((labels > 0.01) & (labels < 0.99))
+
+
+@pytest.mark.parametrize(
+    ("alpha", "distribution"),
+    [(0.5, lambda s: 2 / np.pi * np.arcsin(np.sqrt(s))), (1.0, lambda s: s)],
+)
+def test_shares_of_mixup_have_the_beta_distribution(alpha, distribution):
+    """Each pair has a share of its own: Kolmogorov and Smirnov, 99.9 %."""
+    x = tf.range(10_000, dtype=tf.float32)[:, None]
+    ones, _ = samples.mixup(tf.ones_like(x), x, alpha, (3, 4))
+    np.testing.assert_allclose(ones, 1, atol=1e-6)
+    keys = np.random.default_rng(0).permutation(10_000)[:, None] >= 5_000  # half 0, half 1
+    y = tf.constant(keys, tf.float32)
+    mixed, _ = samples.mixup(y, y, alpha, (3, 4))
+    share = np.sort(mixed[keys[:, 0] & (mixed[:, 0] < 1)].numpy().ravel())
+    empirical = (np.arange(len(share)) + 0.5) / len(share)
+    assert len(share) > 2_000
+    assert np.abs(distribution(share) - empirical).max() < 1.95 / np.sqrt(len(share))
+
+
+def test_mixup_follows_from_seed_epoch_and_batch():
+    data = tf.data.Dataset.range(40).batch(8).map(lambda k: (tf.one_hot(k, 40), tf.one_hot(k, 40)))
+
+    def epochs(seed, first, number):
+        mixed = samples.mixed(data, 0.5, EpochSeeds(seed, first))
+        return [np.concatenate([x for x, _ in mixed]).tobytes() for _ in range(number)]
+
+    whole = epochs(0, 0, 4)
+    assert len(set(whole)) == 4
+    assert epochs(0, 2, 2) == whole[2:]
+    assert epochs(1, 0, 1) != whole[:1]
 
 
 @pytest.mark.parametrize(

@@ -64,36 +64,6 @@ def unreported(monkeypatch):
     return written
 
 
-@pytest.mark.slow
-def test_a_run_is_resumed_where_it_was_killed(small, tmp_path, monkeypatch, unreported):
-    """The best weights are those of the lowest validation loss of all epochs."""
-
-    class Killed(BaseException):
-        pass
-
-    class Kill(train.Progress):
-        def on_epoch_begin(self, epoch, logs=None):
-            super().on_epoch_begin(epoch, logs)
-            if epoch == 2:
-                raise Killed
-
-    arguments = [*small, *PLAIN, "--learning-rate", "0.02", "--epochs", "3"]
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "Progress", Kill)
-        with pytest.raises(Killed):
-            train.main(arguments)
-    before = json.loads((tmp_path / "history.json").read_text())
-    assert len(before["loss"]) == 2
-    assert train.main([*arguments, "--resume"]) == 0
-    history = unreported["history"]
-    assert {name: values[:2] for name, values in history.items()} == before
-    assert len(history["loss"]) == 3
-    best = keras.models.clone_model(unreported["model"])
-    best.load_weights(tmp_path / "best.weights.h5")
-    for kept, saved in zip(unreported["model"].get_weights(), best.get_weights(), strict=True):
-        np.testing.assert_array_equal(kept, saved)
-
-
 class Interrupt(keras.callbacks.Callback):
     """Ctrl-C in an epoch."""
 

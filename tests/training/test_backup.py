@@ -59,6 +59,30 @@ def test_a_finished_training_gives_its_history_again(tmp_path):
     np.testing.assert_array_equal(again.get_weights()[0], done.get_weights()[0])
 
 
+def test_a_training_that_does_not_resume_removes_the_file_when_it_begins(tmp_path):
+    path = tmp_path / "b.npz"
+    trained(path, 2)
+    backup = Backup(path, resume=False)
+    assert backup.initial_epoch == 0
+    assert path.exists()
+    backup.set_model(model_and_data()[0])
+    backup.on_train_begin()
+    assert not path.exists()
+
+
+def test_a_second_fit_with_the_same_callback_goes_on_where_the_first_ended(tmp_path):
+    trained(tmp_path / "b.npz", 1)
+    model, data = model_and_data()
+    backup = Backup(tmp_path / "b.npz")
+    for epochs in (2, 4):
+        first = backup.initial_epoch
+        model.fit(*data, epochs=epochs, initial_epoch=first, callbacks=[backup], verbose=0)
+    assert model.optimizer.iterations == 4
+    np.testing.assert_array_equal(
+        trained(tmp_path / "b.npz", 4).get_weights()[0], model.get_weights()[0]
+    )
+
+
 def refused(path, sentence, units=3):
     """One sentence, and the model keeps its weights."""
     model, data = model_and_data(units)
