@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_snn.validation import count, flag, require
 
@@ -106,7 +105,7 @@ class Backup(keras.callbacks.Callback):
         self.model.history.history.update({name: list(row) for name, row in self.history.items()})
 
     def _write(self) -> None:
-        arrays = {name: ops.convert_to_numpy(v.value) for name, v in _state(self.model).items()}
+        arrays = {name: variable.numpy() for name, variable in _state(self.model).items()}
         record = json.dumps({"epoch": self.epochs, "history": self.history})
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_suffix(".writing")
@@ -145,4 +144,6 @@ def _assign(path: Path, arrays: Mapping[str, np.ndarray], state: Mapping[str, An
     rule = "be a backup of this model and this optimizer; delete it to start anew"
     require(not wrong, "path", rule, path=str(path), differs=sorted(wrong)[:3])
     for name, variable in state.items():
-        variable.assign(arrays[name])
+        array = arrays[name]
+        known = array.dtype.kind != "V"  # files of NumPy hold bfloat16 as bytes
+        variable.assign(array if known else array.view(variable.dtype))

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_snn.training import Backup
 
@@ -81,6 +82,28 @@ def test_a_second_fit_with_the_same_callback_goes_on_where_the_first_ended(tmp_p
     np.testing.assert_array_equal(
         trained(tmp_path / "b.npz", 4).get_weights()[0], model.get_weights()[0]
     )
+
+
+@pytest.mark.parametrize("policy", ["bfloat16", "float16", "mixed_bfloat16"])
+def test_weights_of_every_precision_come_back(policy, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    done = trained(tmp_path / "b.npz", 1)
+    again = trained(tmp_path / "b.npz", 1)
+    for one, other in zip(again.get_weights(), done.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_replicated_weights_come_back(tmp_path):
+    """In the scope of a strategy a scalar of TensorFlow gives no array to NumPy."""
+    losses = []
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        for folder, stops in (("whole", [3]), ("parts", [1, 3])):
+            for epochs in stops:
+                keras.utils.set_random_seed(1)
+                model = trained(tmp_path / folder / "b.npz", epochs)
+            losses.append(model.history.history["loss"])
+    assert losses[0] == losses[1]
+    assert len(losses[0]) == 3
 
 
 def refused(path, sentence, units=3):
