@@ -33,10 +33,11 @@ class Backup(keras.callbacks.Callback):
     of the random numbers (of dropout, for example), the number of epochs and their history. It is
     written beside its place and moved there, so a whole file is there at any moment.
 
-    The program must set a seed before it builds the model (`keras.utils.set_random_seed`), and
-    the order of the samples must be one that can be continued: use `shuffle` of this object, or
-    give `initial_epoch=backup.initial_epoch` to `keras_snn.datasets.load` or
-    `keras_snn.utils.event_dataset_from_directory`; and give `shuffle=False` to `fit`.
+    The program must set a seed before it builds the model (`keras.utils.set_random_seed`), give
+    `shuffle=False` to `fit`, and take the samples in an order that can be continued: by `shuffle`
+    of this object, or by `initial_epoch=backup.initial_epoch` of `keras_snn.datasets.load` and
+    `keras_snn.utils.event_dataset_from_directory`. The data sets of those two count their own
+    iterations, so only `fit` should iterate them.
 
     Args:
         path: The file, which ends in `.npz`. Delete it to start anew.
