@@ -82,10 +82,9 @@ def to_frames(
     total = len(recording.x)
     exact = "float32" if total <= EXACT_IN_FLOAT32 else "float64"
     counts = np.zeros((slices.number, *shape), exact)
-    pixels = int(np.prod(shape))
     for start in range(0, total, EVENTS_PER_CHUNK):
         stop = min(start + EVENTS_PER_CHUNK, total)
-        places = slices.of(start, stop) * pixels + flat_places(axes, start, stop)
+        places = flat_places(slices.of(start, stop), axes, start)
         np.add.at(counts.reshape(-1), places, counts.dtype.type(1))
     return counts.astype("float32", copy=False)
 

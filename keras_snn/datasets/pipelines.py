@@ -67,10 +67,10 @@ class Pipeline:
         if self.shuffle and not cache:  # before framing, as events are far smaller than frames
             dataset = self._seeds().shuffle(dataset)
         if self.antialias:
-            dataset = framed(dataset, builder.SENSOR_SIZE, **{**framing, "size": None})
+            dataset = framed(dataset, builder, **{**framing, "size": None})
             dataset = _map_images(dataset, functools.partial(shrink, size=framing["size"]))
         else:
-            dataset = framed(dataset, builder.SENSOR_SIZE, **framing)
+            dataset = framed(dataset, builder, **framing)
         if cache:  # in memory only, because a file could outlive its settings
             dataset = dataset.cache()
         if self.shuffle and cache:

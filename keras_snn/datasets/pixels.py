@@ -85,13 +85,18 @@ def frame_axes(events: Columns, sensor_size: Sequence[int], shape: Shape) -> lis
     return [*axes, Axis("p", zero_based(events.p), polarities, polarities)]
 
 
-def flat_places(axes: list[Axis], start: int, stop: int) -> np.ndarray:
-    """Returns the places (events,) of the events `start` to `stop` - 1 in a flattened frame.
+def flat_places(slices: np.ndarray, axes: list[Axis], start: int) -> np.ndarray:
+    """Returns the places (events,) of events in flattened frames, in the memory of `slices`.
+
+    Args:
+        slices: (events,), int64, the slices of the events from the number `start` on.
+        axes: The axes of a frame.
+        start: Number of the first event.
 
     Raises:
         ValueError: If an event lies outside the sensor. The message names the first one.
     """
-    places = np.zeros(stop - start, "int64")
+    places, stop = slices, start + len(slices)
     for axis in axes:
         if not _lie_inside(axis, start, stop):
             _refuse_first(axes, start, stop)

@@ -1,6 +1,7 @@
 """Steps of the input pipeline: reading events, cutting frames, batching, augmenting."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from keras_snn import validation
 from keras_snn.datasets.builders import EventDatasetBuilder, tfds
 from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.groups import cut_frames, group_size
 from keras_snn.datasets.pixels import frame_shape
 
 
@@ -28,24 +30,25 @@ def read(builder: EventDatasetBuilder, split: str) -> tf.data.Dataset:
 
 
 def framed(
-    dataset: tf.data.Dataset, sensor_size: tuple[int, ...], **framing: Any
+    dataset: tf.data.Dataset, builder: EventDatasetBuilder, **framing: Any
 ) -> tf.data.Dataset:
     """Cuts events into frames (time, height, width, polarities) or (time, units), float32.
 
     Args:
-        dataset: Pairs of events and labels.
-        sensor_size: As in `to_frames`.
-        framing: Other arguments of `to_frames`, at least `time_steps` and `size`.
+        dataset: Pairs of events and labels of the builder, of a known number.
+        builder: The data set.
+        framing: Arguments of `to_frames` without `sensor_size`, at least `time_steps` and `size`.
     """
-    count = functools.partial(_count, sensor_size=sensor_size, **framing)
-    shape = (framing["time_steps"], *frame_shape(sensor_size, framing["size"]))
+    shape = (framing["time_steps"], *frame_shape(builder.SENSOR_SIZE, framing["size"]))
+    frames = 4 * math.prod((shape[0] or builder.TIME_STEPS, *shape[1:]))
+    cut = functools.partial(_count, sensor_size=builder.SENSOR_SIZE, **framing)
 
-    def frame(events: Any, label: Any) -> tuple:
-        columns = [events[name] for name in "xytp"]
-        frames = tf.numpy_function(count, columns, tf.float32, stateful=False)
-        return tf.ensure_shape(frames, shape), label
+    def arguments(events: Any, label: Any) -> tuple:
+        columns = tuple(events[name] for name in "xytp")
+        return (*columns, tf.size(events["t"])), (label,)
 
-    return dataset.map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+    at_once = group_size(max(frames, _stored(builder)))
+    return cut_frames(dataset.map(arguments), cut, shape, at_once)
 
 
 def batched(
@@ -82,8 +85,16 @@ def augmented(
     return dataset.map(unseeded, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _count(x: Any, y: Any, t: Any, p: Any, **slicing: Any) -> np.ndarray:
-    return to_frames({"x": x, "y": y, "t": t, "p": p}, **slicing)
+def _count(x: Any, y: Any, t: Any, p: Any, events: Any, **framing: Any) -> np.ndarray:
+    """Returns the frames of a recording whose columns may be longer than its number of events."""
+    recording = {"x": x[:events], "y": y[:events], "t": t[:events], "p": p[:events]}
+    return to_frames(recording, **framing)
+
+
+def _stored(builder: EventDatasetBuilder) -> float:
+    """Returns the mean number of bytes of a recording on disk, about half of those in memory."""
+    samples = sum(split.num_examples for split in builder.info.splits.values())
+    return builder.info.dataset_size / samples
 
 
 def _samples(builder: EventDatasetBuilder, part: str) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import tensorflow as tf
 
 from keras_snn import validation
 from keras_snn.datasets.epochs import EpochSeeds
+from keras_snn.datasets.events import EVENT
 from keras_snn.datasets.folder import Folder
 from keras_snn.datasets.framing import to_frames
+from keras_snn.datasets.groups import cut_frames, group_size
 from keras_snn.datasets.pixels import frame_shape
 from keras_snn.datasets.recordings import Options, Recording, load_events
 
@@ -65,16 +68,18 @@ class Samples:
         columns = (table,) if labels is None else (table, labels[owner])
         dataset = tf.data.Dataset.from_tensor_slices(columns)
         dataset = self._seeds().shuffle(dataset) if shuffle else dataset
-        make = functools.partial(self._frames, self.augment if train else None)
+        cut = functools.partial(self._frames, self.augment if train else None)
         shape = (self.framing["time_steps"], *frame_shape(*self._shape_arguments))
+        pairs = self._seeds().pair(dataset)
+        pairs = pairs.map(lambda sample, seed: ((sample[0], seed), sample[1:]))
+        return cut_frames(pairs, cut, shape, self._at_once(table, shape))
 
-        def frame(sample: tuple[tf.Tensor, ...], seed: tf.Tensor) -> Any:
-            row, *label = sample
-            frames = tf.numpy_function(make, [row, seed], tf.float32, stateful=False)
-            frames = tf.ensure_shape(frames, shape)
-            return (frames, *label) if label else frames
-
-        return self._seeds().pair(dataset).map(frame, num_parallel_calls=tf.data.AUTOTUNE)
+    def _at_once(self, table: np.ndarray, shape: tuple) -> int:
+        """Returns how many samples a call cuts: one if it reads files or makes unknown lengths."""
+        if shape[0] is None or self.recordings[0].events is None:
+            return 1
+        events = EVENT.itemsize * float(np.mean(table[:, 2] - table[:, 1]))
+        return group_size(max(events, 4 * math.prod(shape)))
 
     def _seeds(self) -> EpochSeeds:
         return EpochSeeds(self.seed, self.initial_epoch)
