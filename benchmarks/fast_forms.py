@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 TENSORFLOW = "keras_snn.backends.tensorflow"
-COST = f"{TENSORFLOW}.fourier_convolution.cost"
+COST = "keras_snn.backends.fourier_convolution.cost"
 
 
 def _plain_neurons() -> Any:

@@ -92,15 +92,19 @@ def test_every_extra_that_an_error_names_is_declared():
     assert {"tensorboard", "onnx", "data"} <= named <= set(setup["options.extras_require"])
 
 
-TENSORFLOW_MAY_STAND_IN = ("backends/tensorflow/", "datasets/", "export/", "training/truncation.py")
+FRAMEWORKS_MAY_STAND_IN = (
+    "backends/",
+    "datasets/",
+    "distribution/",
+    "export/",
+    "training/truncation.py",
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_tensorflow_stands_in_named_modules_only(path):
+def test_frameworks_stand_in_named_modules_only(path):
     name = path.relative_to(ROOT / "keras_snn").as_posix()
-    if name in TENSORFLOW_MAY_STAND_IN or name.startswith(
-        ("backends/tensorflow/", "datasets/", "export/", "distribution/")
-    ):
+    if name.startswith(FRAMEWORKS_MAY_STAND_IN):
         return
     modules = [
         alias.name

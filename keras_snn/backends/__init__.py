@@ -13,7 +13,9 @@ if keras.backend.backend() == "tensorflow":
 else:
     from keras_snn.backends.generic import batch_norm, convolve_each, over_replicas, run_neurons
 
-    if keras.backend.backend() == "torch":
+    if keras.backend.backend() == "jax":
+        from keras_snn.backends.jax import convolve_each
+    elif keras.backend.backend() == "torch":
         from keras_snn.backends.pytorch import convolve_each
 
 __all__ = ["batch_norm", "convolve_each", "over_replicas", "run_neurons"]

@@ -9,13 +9,17 @@ import contextvars
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import ops
 
 Steps = Any
 """A sequence of steps."""
 
-LONGEST_UNROLLED = contextvars.ContextVar("LONGEST_UNROLLED", default=32.0)
-"""Longest sequence whose loop is unrolled: beyond it a graph grows faster than it gains.
+LONGEST_UNROLLED = contextvars.ContextVar(
+    "LONGEST_UNROLLED", default=0.0 if keras.backend.backend() == "jax" else 32.0
+)
+"""Longest sequence whose loop is unrolled: beyond it a graph grows faster than it gains. On JAX no
+loop is: XLA takes five times as long to compile SMA with unrolled neurons, which are not faster.
 
 Each thread has its own value."""
 

@@ -15,11 +15,11 @@ class Conv2D(keras.layers.Conv2D):
 
         y[i, j] = activation(bias + sum over a, b of x[i + a - p, j + b - p] w[a, b])
 
-    The networks are made of it. On TensorFlow's CPU and with the padding "same", maps of up to 3x3
-    pixels and many channels are computed as one product of matrices for each row of the kernel, and
-    kernels larger than 3x3 as products of spectra where that is expected to be faster. Otherwise,
-    and in exported models, this is `keras.layers.Conv2D`: the same weights, and the same numbers up
-    to rounding.
+    The networks are made of it. On a CPU and with the padding "same", kernels larger than 3x3 are
+    computed as products of spectra where that is expected to be faster, and on TensorFlow maps of
+    up to 3x3 pixels and many channels as one product of matrices for each row of the kernel.
+    Otherwise, and in exported models, this is `keras.layers.Conv2D`: the same weights, and the same
+    numbers up to rounding.
 
     Args:
         filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation,

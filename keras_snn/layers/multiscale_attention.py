@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_snn import backends
 from keras_snn.functional import attention, time, zoneout
+from keras_snn.functional.precision import mean
 from keras_snn.layers.azo import AZO
 from keras_snn.layers.protocol import Macs, fixed, is_causal, macs_of
 from keras_snn.layers.quantization import quantize_parts, quantized_parts
@@ -85,12 +86,12 @@ class MultiscaleAttention(keras.layers.Layer):
     def _channel_weights(self, y: Any) -> Any:
         if not self.lightweight:
             return self.channel_branch(y)
-        weights = self.channel_branch(ops.mean(y, axis=1, keepdims=True))
+        weights = self.channel_branch(mean(y, axis=1)[:, None])
         return ops.repeat(weights, self.time_steps, axis=2)
 
     def _time_weights(self, y: Any) -> Any:
         if self.time_attention:
-            return self.time_branch(ops.mean(y, axis=-1))
+            return self.time_branch(mean(y, axis=-1))
         scales = len(self.kernel_sizes)
         return ops.repeat(ops.full_like(y[:, None, :, 0], 1.0 / scales), scales, axis=1)
 

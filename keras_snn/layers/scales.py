@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_snn.functional import attention, time
+from keras_snn.functional.precision import matmul, wide_dtype
 from keras_snn.layers.batch_normalization import BatchNormalization
 from keras_snn.layers.lif import LIF
 from keras_snn.layers.shapes import Shape
@@ -120,8 +121,16 @@ class ScaleBranch(keras.layers.Layer):
         return sum(math.prod(dense.kernel.shape) for dense in (self.squeeze, *self.excite))
 
     def call(self, y: Any) -> Any:
-        hidden = self.squeeze(y)
-        return attention.scale_softmax([excite(hidden) for excite in self.excite])
+        hidden = project(self.squeeze, y)
+        return attention.scale_softmax([project(excite, hidden) for excite in self.excite])
+
+
+def project(dense: keras.layers.Dense, x: Any) -> Any:
+    """Calls a dense layer, in float64 where x is, which Keras computes in float32 on PyTorch."""
+    if wide_dtype(x.dtype) != "float64" or dense.quantization_mode:
+        return dense(x)
+    y = matmul(x, dense.kernel)
+    return dense.activation(y + dense.bias if dense.use_bias else y)
 
 
 def copy_under_policy(layer: keras.layers.Layer, policy: Any, **changes: Any) -> Any:

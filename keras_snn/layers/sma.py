@@ -70,9 +70,9 @@ class SMA(MultiscaleAttention):
         (2, 4, 8)
 
     Source: arXiv 2405.13672, sections on SMA and, for SMA-C and SMA-L, on ablations. Differs
-    from the source: `y` takes the sum over the scales, as the authors' code does. On TensorFlow's
-    CPU, convolutions are computed as products of spectra where that is expected to be faster. The
-    scales share the spectra of the input, and results differ by rounding.
+    from the source: `y` takes the sum over the scales, as the authors' code does. On a CPU,
+    convolutions are computed as products of spectra where that is expected to be faster. The scales
+    share the spectra of the input, and results differ by rounding.
     """
 
     def __init__(

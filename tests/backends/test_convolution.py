@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_snn.backends.fourier_convolution import passes, steps
 from keras_snn.backends.tensorflow import convolution as forms
-from keras_snn.backends.tensorflow.fourier_convolution import passes, steps
 from keras_snn.functional import convolution
 from keras_snn.layers.convolution import Conv2D
 from tests.backends.convolutions import gradients, operations, tensors

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
+from keras_snn.backends.fourier_convolution import cost, passes, steps
 from keras_snn.backends.tensorflow import convolution as forms
-from keras_snn.backends.tensorflow.fourier_convolution import cost, passes, steps
 from keras_snn.functional import convolution
 from tests.backends.convolutions import gradients, operations, tensors
 from tests.golden import close

@@ -4,13 +4,15 @@ Writes the outputs of layers in float64, and their gradients.
 """
 
 import sys
+from unittest import mock
 
 import keras
 import numpy as np
 
 from keras_snn import layers
+from keras_snn.backends.fourier_convolution import steps
 
-SHAPE, VECTORS = (2, 4, 6, 5, 8), (2, 6, 8)
+SHAPE, VECTORS, LARGE = (2, 4, 6, 5, 8), (2, 6, 8), (2, 4, 8, 8, 16)
 FSTA = {
     "one convolution": {},
     "two convolutions": {"reduction": 3},
@@ -30,21 +32,30 @@ NEURONS = {
     ),
     "RecurrentLIF": lambda **k: layers.RecurrentLIF(8, learn_tau=True, **CONSTANTS, **k),
 }
-NAMES = (*FSTA, *NEURONS)
+BLOCKS = steps.Spectra.blocks
+SPECTRA = "convolutions in spectra"
+NAMES = (*FSTA, *NEURONS, SPECTRA)
 
 
 def shape_of(name: str) -> tuple[int, ...]:
+    if name == SPECTRA:
+        return LARGE
     return VECTORS if name in NEURONS else SHAPE
 
 
 def layer(name: str, dtype: str) -> keras.layers.Layer:
     """The layer with weights that do not depend on the backend."""
     rng = np.random.default_rng(0)
-    found = (
-        NEURONS[name](dtype=dtype) if name in NEURONS else layers.FSTA(3, dtype=dtype, **FSTA[name])
-    )
+    if name == SPECTRA:
+        found = layers.SMA((1, 3, 5, 7), time_reduction=2, dtype=dtype)
+    elif name in NEURONS:
+        found = NEURONS[name](dtype=dtype)
+    else:
+        found = layers.FSTA(3, dtype=dtype, **FSTA[name])
     found.build(shape_of(name))
     found.set_weights([rng.uniform(-0.3, 0.5, weight.shape) for weight in found.weights])
+    for variance in (v for v in found.non_trainable_variables if v.name == "moving_variance"):
+        variance.assign(rng.uniform(0.5, 1.5, variance.shape))
     return found
 
 
@@ -59,6 +70,13 @@ def masked(name: str) -> dict[str, np.ndarray]:
     """Neurons skip the third step of one sample and the last two of the other."""
     mask = np.array([[True, True, False, True, True, True], [True] * 4 + [False] * 2])
     return {"mask": mask} if name in NEURONS else {}
+
+
+def blocks_of_spectra() -> int:
+    """How many blocks of spectra the layer of that name computes, forward and backward."""
+    with mock.patch.object(steps.Spectra, "blocks", autospec=True, side_effect=BLOCKS) as counted:
+        derivatives(SPECTRA, "float32")
+    return counted.call_count
 
 
 def parts(outputs):
@@ -90,7 +108,7 @@ def on_jax(layer, x, mask):
     import jax
 
     def loss(x, weights):
-        y, _ = layer.stateless_call(weights, [], x, **mask)
+        y, _ = layer.stateless_call(weights, layer.non_trainable_variables, x, **mask)
         return sum((part**2).sum() for part in parts(y)), parts(y)
 
     weights = [v.value for v in layer.trainable_variables]
@@ -104,4 +122,4 @@ if __name__ == "__main__":
         for name in FSTA:
             derivatives(name, f"mixed_{dtype}")
     found = {f"{name}{i}": v for name in NAMES for i, v in enumerate(derivatives(name, "float64"))}
-    np.savez(sys.argv[1], **found)
+    np.savez(sys.argv[1], **found, blocks=blocks_of_spectra())

@@ -1,4 +1,4 @@
-"""FSTA and the neurons differentiate on JAX and PyTorch as on TensorFlow, to the last digits."""
+"""Layers differentiate on JAX and PyTorch as on TensorFlow, to the last digits."""
 
 import os
 import subprocess
@@ -32,3 +32,7 @@ def elsewhere(request, tmp_path_factory):
 def test_outputs_and_gradients_are_the_same(name, elsewhere):
     for i, wanted in enumerate(derivatives(name, "float64")):
         close(elsewhere[f"{name}{i}"], wanted, 1e-9)
+
+
+def test_large_kernels_go_through_spectra(elsewhere):
+    assert elsewhere["blocks"] == 2  # once forward, once backward

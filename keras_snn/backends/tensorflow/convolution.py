@@ -6,33 +6,24 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_snn.backends.convolution_forms import DIRECT, SPECTRA, Convolve, convolve_in_forms
+from keras_snn.backends.fourier_convolution import cost, passes
+from keras_snn.backends.fourier_convolution.steps import cpu_has
 from keras_snn.backends.tensorflow import row_im2col
 from keras_snn.backends.tensorflow.exporting import is_traced_for_elsewhere
-from keras_snn.backends.tensorflow.fourier_convolution import cost, passes
-from keras_snn.backends.tensorflow.fourier_convolution.steps import cpu_has
 from keras_snn.backends.tensorflow.traced import trace
 from keras_snn.functional import convolution
 
-FORMS = {"spectra": passes, "rows": row_im2col}
+FORMS = {SPECTRA: passes, "rows": row_im2col}
 """Modules with `forward(x, kernels)` and `backward(x, kernels, d_y)`."""
-
-DIRECT = "direct"
 
 
 def convolve_each(x: Any, kernels: Sequence[Any]) -> list[Any]:
     """Convolves as `functional.convolution.convolve_each`, in the forms expected to be fastest."""
     kernels = [convolution.visible(tf.convert_to_tensor(k), x.shape[1:3]) for k in kernels]
-    forms = _forms(x, kernels)
-    results: dict[int, Any] = {}
-    for form in sorted(set(forms)):
-        numbers = [number for number, its_form in enumerate(forms) if its_form == form]
-        chosen = [kernels[number] for number in numbers]
-        if form == DIRECT:
-            found = convolution.convolve_each(x, chosen)
-        else:
-            found = convolve_in(FORMS[form], x, chosen)
-        results.update(zip(numbers, found, strict=True))
-    return [results[number] for number in range(len(kernels))]
+    ways: dict[str, Convolve] = {DIRECT: convolution.convolve_each}
+    ways |= {form: functools.partial(convolve_in, passes_of) for form, passes_of in FORMS.items()}
+    return convolve_in_forms(x, kernels, _forms(x, kernels), ways)
 
 
 def _forms(x: Any, kernels: Sequence[Any]) -> list[str]:

@@ -1,20 +1,21 @@
-"""Convolutions on TensorFlow's CPU as products of spectra.
+"""Convolutions on the CPU as products of spectra.
 
 A kernel of 7x7 costs 49 products an output and channel directly and about 6 this way, however
 large it is; the transforms are products with small matrices, and kernels for the same images share
 the transforms of the images. Sums are shorter, so in float32 the results err no more than direct
 ones do.
 
-Blocks of frequencies and kernels go through one after the other: control dependencies hold back
-what TensorFlow would compute ahead.
+Blocks of frequencies and kernels go through one after the other: `after` holds back what TensorFlow
+would compute ahead.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
+from keras import ops
 
-from keras_snn.backends.tensorflow.fourier_convolution.steps import Spectra
+from keras_snn.backends.fourier_convolution.products import add_n, after, matmul
+from keras_snn.backends.fourier_convolution.steps import Spectra
 
 
 def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
@@ -33,8 +34,8 @@ def forward(x: Any, kernels: Sequence[Any]) -> list[Any]:
     for rows in use.blocks():
         spectrum = use.spectrum(lines[rows])
         for kernel, result in zip(kernels, results, strict=True):
-            with tf.control_dependencies(last):
-                products = tf.matmul(spectrum, use.of_kernel(kernel, rows))
+            with after(last):
+                products = matmul(spectrum, use.of_kernel(kernel, rows))
                 result.append(use.to_lines(products))
             last = result[-1:]
     return [use.image(result) for result in results]
@@ -45,20 +46,20 @@ def backward(x: Any, kernels: Sequence[Any], d_y: Sequence[Any]) -> tuple[Any, l
     use, results = Spectra(x, kernels), []
     d_taps: list[Any] = [0.0] * len(kernels)
     last = list(d_y)  # or all that needs x alone would not wait for it
-    with tf.control_dependencies(last):
+    with after(last):
         lines, d_lines = use.lines(x), [use.lines(d) for d in d_y]
     for rows in use.blocks():
-        with tf.control_dependencies(last):
+        with after(last):
             d_spectra = [use.spectrum(d[rows]) for d in d_lines]
             results.append(use.to_lines(_sum_of_products(use, d_spectra, kernels, rows), True))
-        with tf.control_dependencies(results[-1:]):
+        with after(results[-1:]):
             spectrum = use.spectrum(lines[rows], turned=True)
             for i, d_spectrum in enumerate(d_spectra):
-                d_kernel = tf.matmul(spectrum, d_spectrum, transpose_a=True)
+                d_kernel = matmul(spectrum, d_spectrum, transpose_a=True)
                 d_taps[i] += use.to_taps(d_kernel, kernels[i], rows)
         last = d_taps
     pairs = zip(d_taps, kernels, strict=True)
-    return use.image(results), [tf.cast(tf.reshape(d, k.shape), k.dtype) for d, k in pairs]
+    return use.image(results), [ops.cast(ops.reshape(d, k.shape), k.dtype) for d, k in pairs]
 
 
 def _sum_of_products(
@@ -67,7 +68,7 @@ def _sum_of_products(
     """Sums the products of spectra and kernels, one after the other."""
     products: list[Any] = []
     for d_spectrum, kernel in zip(d_spectra, kernels, strict=True):
-        with tf.control_dependencies(products[-1:]):
+        with after(products[-1:]):
             spectrum = use.of_kernel(kernel, rows)
-            products.append(tf.matmul(d_spectrum, spectrum, transpose_b=True))
-    return tf.add_n(products)
+            products.append(matmul(d_spectrum, spectrum, transpose_b=True))
+    return add_n(products)

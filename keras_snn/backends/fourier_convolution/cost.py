@@ -1,15 +1,16 @@
-"""The form of a convolution on TensorFlow's CPU, by the expected cost of each.
+"""The form of a convolution on a CPU, by the expected cost of each.
 
 Costs are in products of numbers of a direct convolution in float32, forward and backward together;
-each of the three passes counts as a third. The constants fit measurements to a tenth (two cores
-with AVX-512).
+each of the three passes counts as a third. The constants fit measurements on TensorFlow to a
+tenth (two cores with AVX-512). On JAX direct convolutions take longer, so spectra would pay more
+often than they are chosen.
 """
 
 import math
 from collections.abc import Sequence
 
-from keras_snn.backends.tensorflow.fourier_convolution import matrices
-from keras_snn.backends.tensorflow.fourier_convolution.matrices import Pair
+from keras_snn.backends.fourier_convolution import matrices
+from keras_snn.backends.fourier_convolution.matrices import Pair
 
 KernelShape = Sequence[int]
 """(height, width, inputs, outputs)."""
