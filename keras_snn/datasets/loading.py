@@ -12,7 +12,7 @@ from keras_snn.datasets.framing import check_slicing
 from keras_snn.datasets.images import IMAGE_SETS
 from keras_snn.datasets.pipelines import Pipeline, UserAugment, augmentations
 from keras_snn.datasets.pixels import frame_shape
-from keras_snn.datasets.reading import batched
+from keras_snn.datasets.reading import batched, prefetched
 from keras_snn.datasets.splits import check_split
 
 
@@ -128,7 +128,7 @@ def load(
         framing = _with_defaults(BUILDERS[name], framing)
         dataset = pipeline.frames(prepare(name, data_dir, manual_dir, **settings), split, framing)
     ragged = framing["slice_by"] == "duration"
-    return batched(dataset, batch_size, drop_remainder, ragged).prefetch(tf.data.AUTOTUNE)
+    return prefetched(batched(dataset, batch_size, drop_remainder, ragged))
 
 
 def _check_switch(argument: str, value: Any, allowed: tuple[bool | None, ...]) -> None:

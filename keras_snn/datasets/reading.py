@@ -72,6 +72,17 @@ def batched(
     return collect(batch_size, drop_remainder=drop_remainder)
 
 
+def prefetched(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Makes the next elements while the current one is used, on all cores.
+
+    TensorFlow does not tune the parallelism. The thread that does so sleeps from 0.31 to 0.63 s
+    after the beginning, then to 1.27 s and so on, and the end of an epoch can wait for it.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(2).with_options(options)
+
+
 def augmented(
     dataset: tf.data.Dataset, augment: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 ) -> tf.data.Dataset:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_snn import validation
 from keras_snn.datasets.folder import Folder
-from keras_snn.datasets.reading import batched
+from keras_snn.datasets.reading import batched, prefetched
 from keras_snn.datasets.samples import Samples
 
 SUBSETS = ("training", "validation", "both", None)
@@ -50,8 +50,7 @@ class Subsets:
         train = purpose != "validation"
         dataset = self.samples.cut(first, last, self.labels, train, self.shuffle and train)
         ragged = self.samples.framing["slice_by"] == "duration"
-        dataset = batched(dataset, self.batch_size, self.drop_remainder, ragged)
-        dataset = dataset.prefetch(tf.data.AUTOTUNE)
+        dataset = prefetched(batched(dataset, self.batch_size, self.drop_remainder, ragged))
         dataset.class_names = self.folder.class_names
         dataset.file_paths = [str(path) for path in self.folder.paths[first:last]]
         if self.verbose and (self.samples.options.window or purpose):

@@ -29,6 +29,7 @@ def test_every_sample_has_the_frames_of_its_events(slicing, few_digits, tmp_path
     )
     assert (slicing["slice_by"] == "duration") == (len({len(frames) for frames, _ in dataset}) > 1)
     assert len(dataset) == 36  # seven groups and one sample
+    assert dataset.options().autotune.enabled is False  # so that no iterator waits for its end
     assert dataset.element_spec[0].shape.as_list() == [slicing.get("time_steps"), 34, 34, 2]
     assert dataset.element_spec[1].shape == ()
     raw = EventDigits(data_dir=tmp_path).as_dataset("train", as_supervised=True)
@@ -85,6 +86,7 @@ def test_folder_gives_the_frames_of_its_files(slicing, label_mode, cache, tmp_pa
         **slicing,
     )
     assert len(dataset) == 7
+    assert dataset.options().autotune.enabled is False
     for sample, events in zip(dataset.as_numpy_iterator(), recordings, strict=True):
         frames = sample if label_mode is None else sample[0]
         assert np.array_equal(frames, to_frames(events, (34, 34), **slicing))
