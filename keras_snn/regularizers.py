@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_snn.functional.precision import wide_dtype
+from keras_snn.functional.precision import mean, wide_dtype
 from keras_snn.validation import real, require
 
 
@@ -48,10 +48,10 @@ class FiringRateBand(keras.regularizers.Regularizer):
 
     def __call__(self, x: Any) -> Any:
         x = ops.cast(x, wide_dtype(x.dtype))
-        rates = ops.mean(ops.reshape(x, (-1, x.shape[-1])), axis=0)
+        rates = mean(ops.reshape(x, (-1, x.shape[-1])), axis=0)
         distances = ops.square(ops.relu(self.low - rates)) + ops.square(ops.relu(rates - self.high))
         samples = ops.cast(ops.shape(x)[0], x.dtype)  # Keras divides by it
-        return self.weight * samples * ops.mean(distances)
+        return self.weight * samples * mean(distances, axis=0)
 
     def get_config(self) -> dict[str, float]:
         return {"low": self.low, "high": self.high, "weight": self.weight}

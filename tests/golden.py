@@ -30,9 +30,13 @@ class Golden:
         return {key.removeprefix(start): self.arrays[key] for key in keys}
 
 
-def close(actual, wanted, tolerance=1e-9):
-    """Asserts agreement relative to the largest reference value."""
+def error(actual, wanted, scale=None):
+    """The largest difference relative to `scale`, or to the largest reference value."""
     actual, wanted = np.asarray(actual), np.asarray(wanted)
     assert actual.shape == wanted.shape
-    scale = max(np.abs(wanted).max(), 1e-6)
-    assert np.abs(actual - wanted).max() <= tolerance * scale
+    return np.abs(actual - wanted).max() / (scale or max(np.abs(wanted).max(), 1e-6))
+
+
+def close(actual, wanted, tolerance=1e-9):
+    """Asserts agreement relative to the largest reference value."""
+    assert error(actual, wanted) <= tolerance

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_snn.analysis.calls import Batch, Call
 from keras_snn.analysis.importance import class_indices
+from keras_snn.functional.precision import mean
 
 
 class Predictions:
@@ -30,7 +31,7 @@ class Predictions:
     def end_batch(self, batch: Batch) -> None:
         scores = batch.outputs
         if len(getattr(scores, "shape", ())) == 3:  # (batch, time, classes)
-            scores = ops.mean(scores, axis=1)
+            scores = mean(scores, axis=1)
         if len(getattr(scores, "shape", ())) == 2 and scores.shape[1] > 1:
             self.predictions += ops.convert_to_numpy(ops.argmax(scores, axis=-1)).tolist()
             if batch.labels is not None:

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_snn.checkpoints.loading import named_weights
 from keras_snn.functional.masks import kept_steps
-from keras_snn.functional.precision import wide_dtype
+from keras_snn.functional.precision import mean, wide_dtype
 from keras_snn.graphs.calls import graph_of
 from keras_snn.graphs.causality import (
     input_of_windows,
@@ -51,7 +51,7 @@ class RunningMean(keras.layers.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         x = ops.cast(inputs, self.total.dtype)
-        x = ops.mean(x, axis=(2, 3)) if self.over_maps else x
+        x = mean(x, axis=(2, 3)) if self.over_maps else x
         rank, counted = len(x.shape), kept_steps(x, mask)  # (batch, time)
         self.total.assign(self.total + ops.sum(x * _with_rank(counted, rank), axis=1))
         self.steps.assign(self.steps + ops.sum(counted, axis=1, keepdims=True))

@@ -29,7 +29,8 @@ def rectangular(u: Any, width: float) -> Any:
 
 def tanh(u: Any, temperature: float) -> Any:
     """k * (1 - tanh(k u)^2) / (2 tanh(k / 2)) where abs(u) <= 1 / 2; k = temperature."""
-    slope = (1.0 - ops.square(ops.tanh(temperature * u))) * temperature
+    s = ops.sigmoid((2.0 * temperature) * u)
+    slope = s * (1.0 - s) * (4.0 * temperature)  # 1 - tanh(x)^2 = 4 s (1 - s), s = sigmoid(2 x)
     inside = ops.cast(ops.abs(u) <= 0.5, u.dtype)
     return inside * slope * (0.5 / math.tanh(0.5 * temperature))
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import mean
 from keras_snn.layers.shapes import Shape
 from keras_snn.validation import count, require
 
@@ -63,8 +64,8 @@ class AdaptiveAveragePooling2D(keras.layers.Layer):
         _require_fixed(inputs.shape)
         rows = windows(inputs.shape[1], self.output_size)
         columns = windows(inputs.shape[2], self.output_size)
-        x = ops.stack([ops.mean(inputs[:, i:j], axis=1) for i, j in rows], axis=1)
-        return ops.stack([ops.mean(x[:, :, i:j], axis=2) for i, j in columns], axis=2)
+        x = ops.stack([mean(inputs[:, i:j], axis=1) for i, j in rows], axis=1)
+        return ops.stack([mean(x[:, :, i:j], axis=2) for i, j in columns], axis=2)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.output_size, self.output_size, input_shape[-1])

@@ -168,8 +168,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return ops.cast(ops.reshape(mask, shape), dtype)
 
     def _move(self, running: Any, batch: Any) -> None:
-        batch = ops.cast(batch, running.dtype)
-        running.assign(running * self.momentum + batch * (1.0 - self.momentum))
+        batch, before = ops.cast(batch, running.dtype), ops.convert_to_tensor(running)
+        running.assign(before * self.momentum + batch * (1.0 - self.momentum))
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import mean
+
 
 @keras.saving.register_keras_serializable(package="keras_snn")
 class MaxPooling2D(keras.layers.MaxPooling2D):
@@ -30,6 +32,6 @@ class MaxPooling2D(keras.layers.MaxPooling2D):
         super().__init__(*args, **{**kwargs, "data_format": "channels_last"})
 
     def call(self, inputs: Any) -> Any:
-        means = ops.mean(inputs, axis=(1, 2), keepdims=True)  # (batch, 1, 1, channels)
+        means = mean(inputs, axis=(1, 2), keepdims=True)  # (batch, 1, 1, channels)
         nan = ops.where(ops.isnan(means), means, ops.zeros_like(means))
         return super().call(inputs) + ops.stop_gradient(nan)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_snn.functional.precision import mean
 from keras_snn.layers.shapes import require_sequence
 from keras_snn.validation import flag, require
 
@@ -55,7 +56,7 @@ class MeanOverTime(keras.layers.GlobalAveragePooling1D):
         inputs = ops.cast(inputs, self.compute_dtype)
         require_sequence(inputs.shape)
         if mask is None:
-            return ops.mean(inputs, axis=1, keepdims=self.keepdims)
+            return mean(inputs, axis=1, keepdims=self.keepdims)
         weights = ops.expand_dims(ops.cast(mask, inputs.dtype), -1)  # (batch, time, 1)
         total = ops.sum(inputs * weights, axis=1, keepdims=self.keepdims)
         steps = ops.sum(weights, axis=1, keepdims=self.keepdims)

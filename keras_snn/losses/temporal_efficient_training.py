@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_snn.functional.labels import are_integers, require_labels
+from keras_snn.functional.precision import mean
 from keras_snn.validation import found, real, require
 
 
@@ -72,7 +73,7 @@ class TemporalEfficientTraining(keras.losses.Loss):
         values = step(_at_every_step(y_true, y_pred), y_pred)  # (batch, time)
         if self.temporal_weight == 0:
             return values
-        distance = ops.mean(ops.square(y_pred - self.v_threshold), axis=-1)
+        distance = mean(ops.square(y_pred - self.v_threshold), axis=-1)
         return (1 - self.temporal_weight) * values + self.temporal_weight * distance
 
     def get_config(self) -> dict[str, Any]:

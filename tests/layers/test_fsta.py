@@ -2,39 +2,18 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_snn import layers
-from keras_snn.checkpoints import layout, load_pytorch, names
 from keras_snn.checkpoints.loading import named_weights
 from tests import reference
-from tests.golden import Golden, close
-
-SCALARS = ("alpha", "beta", "t", "s")  # their reference gradients are printed in float32
+from tests.fidelity import golden
+from tests.golden import close
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("size", [3, 7])
-@pytest.mark.parametrize("reduction", [1, 3])
+@pytest.mark.parametrize(("size", "reduction"), golden.FSTA)
 def test_fsta_equals_the_authors(size, reduction):
-    golden = Golden(f"fsta_freq{size * size}_reduction{reduction}")
-    layer = layers.FSTA(size, reduction)
-    layer.build(golden["x"].shape)
-    load_pytorch(layer, golden.under("param"))
-    wanted = golden.under("grad")
-    weights = named_weights(layer)
-    variables = [weights[names.translate(key, names.FSTA)] for key in wanted]
-    x = tf.constant(golden["x"])
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = layer(x)
-        loss = tf.reduce_sum(y * golden["cotangent"])
-    close(y, golden["y"])
-    d_x, *gradients = tape.gradient(loss, [x, *(v.value for v in variables)])
-    close(d_x, golden["grad_x"])
-    for key, variable, gradient in zip(wanted, variables, gradients, strict=True):
-        tolerance = 1e-7 if key in SCALARS else 1e-9
-        close(gradient, layout.convert(wanted[key], variable.shape), tolerance)
+    golden.require_equal(golden.fsta(size, reduction))
 
 
 @pytest.mark.usefixtures("float64")

@@ -5,25 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_snn import layers, reset_states, surrogates
+from keras_snn import layers, reset_states
 from tests import reference
-from tests.golden import Golden, close
-
-FSTA = {"tau": 4 / 3, "v_threshold": 0.5, "decay_input": False, "detach_reset": False}
-SOFT = {"tau": 3.0, "v_threshold": 0.8, "v_reset": None}
-GOLDEN = {
-    "hard_detach_atan": {},
-    "hard_nodetach_atan": {"detach_reset": False},
-    "soft_detach_sigmoid4": {**SOFT, "surrogate": "sigmoid"},
-    "soft_nodetach_atan": {**SOFT, "detach_reset": False},
-    "hard_nodecayinput_atan": {"tau": 4.0, "decay_input": False},
-    "hard_vreset_-0.2_atan": {"v_reset": -0.2, "detach_reset": False},
-    "plif_tau2_hard_detach_atan": {"learn_tau": True},
-    "msresnet_rect": {**FSTA, "detach_reset": True, "surrogate": "rectangular"},
-    "fsta_tanh_temp1": {**FSTA, "surrogate": "tanh"},
-    "fsta_tanh_temp3": {**FSTA, "surrogate": surrogates.Tanh(3.0)},
-}
-SINGLE_PRECISION_GRADIENT = {"msresnet_rect"}  # the authors' code passes it through float32
+from tests.fidelity import golden
+from tests.golden import close
 
 
 def run(layer, x, cotangent):
@@ -37,24 +22,9 @@ def run(layer, x, cotangent):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("case", [*GOLDEN, "if_hard_atan"])
+@pytest.mark.parametrize("case", golden.LIF)
 def test_lif_equals_the_authors(case):
-    golden = Golden("lif")
-    if case in GOLDEN:
-        layer = layers.LIF(**GOLDEN[case], return_state=True)
-    else:
-        layer = layers.IF(detach_reset=False, return_state=True)
-    spikes, v, gradients = run(layer, golden["x"], golden["cotangent"])
-    close(spikes, golden[f"{case}/y"])
-    close(
-        gradients[0],
-        golden[f"{case}/grad_x"],
-        1e-6 if case in SINGLE_PRECISION_GRADIENT else 1e-9,
-    )
-    if f"{case}/v" in golden:
-        close(v, golden[f"{case}/v"][-1])
-    if f"{case}/grad_w" in golden:
-        close(gradients[1], golden[f"{case}/grad_w"])
+    golden.require_equal(golden.lif(case))
 
 
 VARIANTS = [

@@ -6,62 +6,16 @@ import pytest
 import tensorflow as tf
 
 from keras_snn import layers
-from keras_snn.checkpoints import layout, load_pytorch, names
 from keras_snn.checkpoints.loading import named_weights
 from tests import reference
-from tests.golden import Golden, close
-
-GOLDEN = {
-    "sma_lif": ({"time_reduction": 2}, (4, 2)),
-    "sma_lif_two_scales": (
-        {"kernel_sizes": (3, 5), "channel_reduction": 2, "time_reduction": 1},
-        (3, 2),
-    ),
-    "sma_relu": ({"activation": "relu", "time_reduction": 1}, (4, 2)),
-    "sma_lightweight": ({"time_reduction": 2, "lightweight": True}, None),
-}
-MODES = [
-    (name, mode)
-    for name, (_, azo) in GOLDEN.items()
-    for mode in ("eval", "train", *(("train_azo",) if azo else ()))
-]
-
-
-def loaded(name, mode):
-    """The layer with the reference weights, and the reference."""
-    arguments, reductions = GOLDEN[name]
-    golden = Golden(name)
-    azo = layers.AZO(*reductions) if mode == "train_azo" else None
-    layer = layers.SMA(**arguments, azo=azo)
-    layer.build(golden["x"].shape)
-    return load_pytorch(layer, golden.under("param")), golden
+from tests.fidelity import golden
+from tests.golden import close
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize(("name", "mode"), MODES)
+@pytest.mark.parametrize(("name", "mode"), golden.SMA_MODES)
 def test_sma_equals_the_authors(name, mode):
-    layer, golden = loaded(name, mode)
-    keys = golden.under(f"{mode}/grad")
-    weights = named_weights(layer)
-    variables = [weights[names.translate(key, names.SMA)] for key in keys]
-    x = tf.constant(golden["x"])
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = layer(x, training=mode != "eval")
-        loss = tf.reduce_sum(y * golden["cotangent"])
-    close(y, golden[f"{mode}/y"])
-    if mode == "eval":
-        return
-    d_x, *gradients = tape.gradient(loss, [x, *(v.value for v in variables)])
-    close(d_x, golden[f"{mode}/grad_x"])
-    largest = max(np.abs(g).max() for g in keys.values())
-    for key, variable, gradient in zip(keys, variables, gradients, strict=True):
-        wanted = layout.convert(keys[key], variable.shape)
-        # Biases before a batch normalisation have a gradient of zero but for rounding: these are
-        # held against 1e-13 of the layer's largest gradient.
-        assert np.abs(gradient - wanted).max() <= max(1e-9 * np.abs(wanted).max(), 1e-13 * largest)
-    for key, wanted in golden.under(f"{mode}/after").items():
-        close(weights[names.translate(key, names.SMA)], wanted)
+    golden.require_equal(golden.sma(name, mode))
 
 
 VARIANTS = [
