@@ -79,7 +79,7 @@ def sma(*arguments, **options):
 
 
 def score(name, masked=False, **options):
-    """A loss of outputs; Keras divides its means in float32, so the sum is compared."""
+    """A loss of outputs; on PyTorch, Keras divides means in float32, so the sum is compared."""
 
     def make(dtype):
         loss = getattr(losses, name)(**options, reduction="sum", dtype=dtype)

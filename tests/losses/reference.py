@@ -105,6 +105,6 @@ def computed(name, arguments, masked, reduction="sum_over_batch_size"):
 
 
 if __name__ == "__main__":
-    # Keras divides in float32 on JAX and PyTorch, so that only sums have all digits.
+    # Keras divides in float32 on PyTorch, so that only sums have all digits.
     found = [part for case in CASES for part in computed(*case, reduction="sum")]
     np.savez(sys.argv[1], *found)
