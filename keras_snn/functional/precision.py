@@ -33,7 +33,8 @@ def float64_kept() -> Iterator[None]:
 
     Example:
         >>> with keras_snn.functional.precision.float64_kept():
-        ...     logits = model.predict(frames)
+        ...     keras.backend.result_type("float64", "float32")
+        'float64'
 
     Raises:
         ImportError: With a version of Keras that has no such table.
