@@ -21,11 +21,11 @@ else:
         a = ops.swapaxes(a, -1, -2) if transpose_a else a
         return precision.matmul(a, ops.swapaxes(b, -1, -2) if transpose_b else b)
 
-    def add_n(values: Sequence[Any]) -> Any:
+    def add_n(values: Sequence) -> Any:
         """Sums tensors."""
         return functools.reduce(operator.add, values)
 
-    def after(values: Sequence[Any]) -> contextlib.AbstractContextManager:
+    def after(values: Sequence) -> contextlib.AbstractContextManager:
         """Leaves the order to the backend: PyTorch has that of the program, XLA its own."""
         return contextlib.nullcontext()
 
