@@ -10,6 +10,7 @@ from textwrap import dedent
 from docs.building.expressions import FormulaError, expression
 
 BLOCK = re.compile(r"(?<=\n\n)(?: {4,}\S.*(?:\n|\Z))+")
+EXPLAINED = re.compile(rf"({BLOCK.pattern})\n(with (?:.|\n)+?\.)(?=\s)")
 CODE = re.compile(r"[A-Za-z]\.[A-Za-z]")
 CASES = re.compile(r"(.*?) = (.*) if (.*), otherwise (.*)")
 RELATION = re.compile(r" +(?=(?:=|<-) )")
@@ -20,6 +21,12 @@ def typeset(docstring: str) -> str:
     return BLOCK.sub(
         lambda found: found[0] if CODE.search(found[0]) else display(found[0]), docstring
     )
+
+
+def quotation(docstring: str) -> str:
+    """Returns the first formula of a docstring as LaTeX, with the sentence on its symbols."""
+    block, sentence = EXPLAINED.findall(docstring)[0]
+    return f"{display(block)}\n{sentence}"
 
 
 def display(block: str) -> str:

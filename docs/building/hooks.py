@@ -1,6 +1,7 @@
 """Hooks of the build: pictures, the reference, formulas as MathML, and a check of all links."""
 
 import html
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -12,11 +13,14 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import keras_snn
 from docs.building.deviations import table
+from docs.building.formulas import quotation
 from docs.building.links import broken_links
 from docs.building.pictures import PICTURES, draw
 from docs.building.reference import navigation, pages
 
+LAYER = re.compile(r"<!-- formula of (\w+) -->")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 LOG = re.compile(
@@ -44,8 +48,8 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Puts the table of deviations where a page asks for it."""
-    return markdown.replace("<!-- deviations -->", table())
+    """Puts the table of deviations, and formulas of layers, where a page asks for them."""
+    return LAYER.sub(_formula, markdown.replace("<!-- deviations -->", table()))
 
 
 def on_page_content(content: str, **_: Any) -> str:
@@ -58,6 +62,11 @@ def on_post_build(config: Any) -> None:
     broken = list(broken_links(Path(config.site_dir).resolve()))
     if broken:
         raise PluginError("These links lead nowhere:\n" + "\n".join(broken))
+
+
+def _formula(found: re.Match[str]) -> str:
+    """Returns the formula in the docstring of a layer."""
+    return quotation(inspect.getdoc(getattr(keras_snn.layers, found[1])) or "")
 
 
 def _to_mathml(found: re.Match[str]) -> str:

@@ -24,14 +24,10 @@ PAGES = {
     "utils": "Utilities",
 }
 BEFORE = {
-    "applications": """## Arguments of all networks
-
-Every builder takes the arguments of `Plan` as keywords, except `row` and `places`. The defaults are
-those of its paper; `inspect.signature` and `help` show them.
+    "applications": """Every builder takes the arguments of `Plan` as keywords, except `row` and
+`places`. The defaults are those of its paper; `inspect.signature` and `help` show them.
 
 ::: keras_snn.applications.plan.Plan
-
-## Builders
 
 """
 }

@@ -1,12 +1,13 @@
 """The formulas of docstrings reach the reference typeset, with the meaning of their plain text."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from docs.building.expressions import FormulaError, expression
-from docs.building.formulas import BLOCK, display, typeset
+from docs.building.formulas import BLOCK, display, quotation, typeset
 
 ROOT = Path(__file__).parents[2]
 DEFINED = {
@@ -19,6 +20,7 @@ NEURONS = ("LIF", "IF", "LeakyIntegrator", "Synaptic", "AdaptiveLIF", "Recurrent
 SURROGATES = ("ATan", "Sigmoid", "Rectangular", "Tanh", "FastSigmoid", "Gaussian", "Triangular")
 LOSSES = ("CountLoss", "FirstSpikeTimeLoss", "MaxMembraneLoss", "RateLoss")
 OTHERS = ("TemporalEfficientTraining", "SMA", "AZO", "FSTA", "BatchNormalization", "to_frames")
+QUOTED = re.compile("<!-- formula of (.*?) -->")
 CODE = ("distribute", "Backup")
 
 
@@ -75,6 +77,21 @@ def test_equations_are_typeset(name):
 def test_every_formula_can_be_read(name):
     """What stays as it is, is code."""
     assert (not BLOCK.search(typeset(DEFINED[name]))) == (name not in CODE)
+
+
+def test_pages_quote_a_formula_with_the_sentence_on_its_symbols():
+    formula, _, sentence = quotation(DEFINED["LIF"]).partition("\n\n")
+    assert formula in typeset(DEFINED["LIF"])
+    assert sentence == (
+        "with r = v_reset (0 for the soft reset) and g = 1/tau if `decay_input`, otherwise 1."
+    )
+
+
+@pytest.mark.parametrize("page", ["concepts/state.md", "concepts/attention.md"])
+def test_what_a_page_quotes_exists(page):
+    names = QUOTED.findall((ROOT / "docs" / page).read_text())
+    assert names
+    assert all(quotation(DEFINED[name]) for name in names)
 
 
 def test_browsers_get_mathml():
