@@ -56,12 +56,13 @@ def trained(devices, synchronized, azo):
         model = build(azo)
         model = synchronize(model) if synchronized else model
         model.compile(keras.optimizers.SGD(0.05), "mse")
-        run = {"batch_size": BATCH, "verbose": 0}
-        found = {"outputs": model.predict(x, **run)}
-        model.fit(x[:BATCH], y[:BATCH], shuffle=False, **run)
+        found = {"outputs": model.predict(x, batch_size=BATCH, verbose=0)}
+        samples = tf.data.Dataset.from_tensor_slices((x, y))
+        first = samples.take(BATCH).batch(BATCH)  # of data as those below: traced once for both
+        model.fit(first, shuffle=False, verbose=0)
         weights = model.get_weights()
         found |= {f"step/{i}": np.copy(w) for i, w in enumerate(weights)}
-        data = EpochSeeds(3).shuffle(tf.data.Dataset.from_tensor_slices((x, y))).batch(BATCH)
+        data = EpochSeeds(3).shuffle(samples).batch(BATCH)
         history = model.fit(data, epochs=3, shuffle=False, verbose=0).history
     return found | {"losses": np.array(history["loss"])}
 
