@@ -11,6 +11,7 @@ from keras_snn.export.samples import by_name, fixed_signature
 from keras_snn.export.unrolling import unrolled
 from keras_snn.export.writing import checked_target, require_fixed_time, write
 from keras_snn.extras import import_extra
+from keras_snn.validation import require
 
 
 def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
@@ -20,7 +21,8 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
     to a part in 10,000 of the largest output, or as closely as rounding leaves spikes alone; only
     then does it stand at `path`. It needs no Flex delegate. The batch size is free
     (`resize_tensor_input`) where the model's is. The number of time steps must be fixed in the
-    model: loops over a free number have no built-in form. TensorFlow backend.
+    model: loops over a free number have no built-in form. A model that `quantize` has changed
+    multiplies integers in ways that LiteRT lacks; ONNX has them. TensorFlow backend.
 
     Args:
         model: A built Keras model that keeps no state between calls.
@@ -33,8 +35,8 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
         The path.
 
     Raises:
-        ValueError: if the model keeps state, has operations that LiteRT lacks, or what the file
-            computes is not what the model computes; nothing is written then.
+        ValueError: if the model keeps state, is quantized, has operations that LiteRT lacks, or
+            what the file computes is not what the model computes; nothing is written then.
         ImportError: without the extra: `pip install "keras-snn[litert]"`.
 
     Example:
@@ -45,6 +47,7 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
     litert = import_extra("ai_edge_litert.interpreter", "litert")
     checked_target(model, path, ".tflite")
     require_fixed_time(model)
+    _require_floats(model)
     return write(
         model,
         path,
@@ -53,6 +56,13 @@ def export_litert(model: keras.Model, path: Any, sample: Any = None) -> Path:
         lambda draft, x: _run(litert, model, draft, x),
         suffix=".tflite",
     )
+
+
+def _require_floats(model: keras.Model) -> None:
+    layers = model._flatten_layers()
+    quantized = [layer.name for layer in layers if getattr(layer, "quantization_mode", None)]
+    rule = "not be quantized, as LiteRT lacks Keras's products of integers; export it to ONNX"
+    require(not quantized, "model", rule, model=model.name, quantized=quantized[:3])
 
 
 def _convert(model: keras.Model, path: Path) -> None:

@@ -279,3 +279,17 @@ def test_outputs_that_do_not_depend_on_the_input_are_told(file, tmp_path):
     model.layers[1].kernel.assign(np.zeros((3, 2)))
     with pytest.warns(UserWarning, match="outputs do not vary"):
         WRITERS[file](model, tmp_path / file)
+
+
+def test_a_quantized_network_goes_to_onnx_and_is_refused_for_litert(tmp_path):
+    stack = [keras.Input((4, 6)), keras.layers.Dense(5), layers.LIF(v_threshold=0.2)]
+    model = liven(keras.Sequential([*stack, keras.layers.Dense(3)]))
+    for dense in (model.layers[0], model.layers[-1]):  # `Model.quantize` warns of all others
+        dense.quantize("int8")
+    with pytest.raises(ValueError, match=r"`model` must not be quantized, .* export it to ONNX"):
+        export_litert(model, tmp_path / "model.tflite")
+    x = np.random.default_rng(0).normal(0.5, 1.0, (2, 4, 6)).astype("float32")
+    path = export_onnx(model, tmp_path / "model.onnx", sample=x)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found = session.run(None, {session.get_inputs()[0].name: x})[0]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
