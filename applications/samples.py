@@ -22,8 +22,10 @@ def load_splits(
     initial_epoch: int = 0,
 ) -> dict[str, tf.data.Dataset]:
     """Loads train, validation and test data, the first with the recipe's augmentation."""
-    first = initial_epoch
-    return {one: load(recipe, options, one, devices, initial_epoch=first) for one in SPLITS}
+    return {
+        split: load(recipe, options, split, devices, initial_epoch=initial_epoch)
+        for split in SPLITS
+    }
 
 
 def load(

@@ -1,14 +1,10 @@
 """Losses, analysis, checkpoints and files are the same on TensorFlow, JAX and PyTorch."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from tests import features_script
+from tests.processes import run_on
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +20,7 @@ def on_tensorflow(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_what_the_library_offers_is_the_same(backend, folder, on_tensorflow):
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.features_script", str(folder)],
-        env={**os.environ, "KERAS_BACKEND": backend},
-        cwd=Path(__file__).parents[1],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    run_on(backend, "tests.features_script", folder)
     found = np.load(folder / f"{backend}.npz")
     for name, wanted in on_tensorflow.items():
         np.testing.assert_allclose(found[name], wanted, rtol=1e-4, atol=1e-5, err_msg=name)

@@ -1,28 +1,17 @@
 """The same model gives the same numbers, and learns the same, on TensorFlow, JAX and PyTorch."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import keras_snn
+from tests.processes import run_on
 from tests.test_files_of_versions import FOLDER
 
 
 def learned(backend):
     """Weights after three steps of training by their path, from a process of that backend."""
-    files = [str(FOLDER / f"{keras_snn.__version__}.{end}") for end in ("keras", "npz")]
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.backend_script", *files],
-        env={**os.environ, "KERAS_BACKEND": backend},
-        cwd=FOLDER.parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    rows = [line.split() for line in run.stdout.splitlines()]
+    files = [FOLDER / f"{keras_snn.__version__}.{end}" for end in ("keras", "npz")]
+    rows = [line.split() for line in run_on(backend, "tests.backend_script", *files).splitlines()]
     return {path: np.array(values, float) for path, *values in rows}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from keras import backend
+from keras import backend, ops
 
 from keras_snn.backends.fourier_convolution import cost
 from keras_snn.functional import convolution
@@ -33,7 +33,8 @@ def convolve_in_spectra_or_directly(
 
     Half types and maps of unknown size go directly.
     """
-    kernels = [convolution.visible(kernel, x.shape[1:3]) for kernel in kernels]
+    size = x.shape[1:3]
+    kernels = [convolution.visible(ops.convert_to_tensor(k), size) for k in kernels]
     dtype, (images, *size) = backend.standardize_dtype(x.dtype), x.shape[:3]
     forms = [DIRECT] * len(kernels)
     if dtype in ("float32", "float64") and all(isinstance(n, int) for n in (images, *size)):

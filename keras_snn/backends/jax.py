@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
-from keras import ops
 
 from keras_snn.backends.convolution_forms import convolve_in_spectra_or_directly
 from keras_snn.backends.fourier_convolution import passes
@@ -16,7 +15,6 @@ def convolve_each(x: Any, kernels: Sequence[Any]) -> list[Any]:
 
     On GPUs, and where a program may be divided among devices, that is the direct one.
     """
-    kernels = [ops.convert_to_tensor(kernel) for kernel in kernels]
     if jax.default_backend() != "cpu" or jax.device_count() > 1:
         return convolution.convolve_each(x, kernels)
     return convolve_in_spectra_or_directly(x, kernels, in_spectra, convolution.convolve_each)

@@ -16,7 +16,6 @@ def convolve_each(x: Any, kernels: Sequence[Any]) -> list[Any]:
 
     On GPUs, and in a model that is traced to be written, that is the direct one.
     """
-    kernels = [ops.convert_to_tensor(kernel) for kernel in kernels]
     if x.device.type != "cpu" or torch.compiler.is_compiling() or torch.jit.is_tracing():
         return directly(x, kernels)
     return convolve_in_spectra_or_directly(x, kernels, in_spectra, directly)
@@ -51,5 +50,5 @@ def directly(x: Any, kernels: Sequence[Any]) -> list[Any]:
 
 def _outputs_first(kernel: Any, size: Sequence[int]) -> Any:
     """The kernel (height, width, inputs, outputs) in the memory of (outputs, inputs, ...)."""
-    kernel = convolution.visible(kernel, size)
+    kernel = convolution.visible(ops.convert_to_tensor(kernel), size)
     return kernel.permute(3, 2, 0, 1).contiguous().permute(2, 3, 1, 0)

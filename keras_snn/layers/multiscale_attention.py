@@ -86,7 +86,7 @@ class MultiscaleAttention(keras.layers.Layer):
     def _channel_weights(self, y: Any) -> Any:
         if not self.lightweight:
             return self.channel_branch(y)
-        weights = self.channel_branch(mean(y, axis=1)[:, None])
+        weights = self.channel_branch(mean(y, axis=1, keepdims=True))
         return ops.repeat(weights, self.time_steps, axis=2)
 
     def _time_weights(self, y: Any) -> Any:

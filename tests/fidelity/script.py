@@ -5,8 +5,6 @@ of every layer; `references`, the errors against the authors' values; `networks`
 small networks.
 """
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 from unittest import mock
@@ -18,6 +16,7 @@ from keras_snn.backends.fourier_convolution import steps
 from keras_snn.functional.precision import float64_kept
 from tests.fidelity import golden, networks
 from tests.fidelity.subjects import FSTA, SMA, SUBJECTS
+from tests.processes import run_on
 
 BLOCKS = steps.Spectra.blocks
 AS_KERAS_IS, KEPT = "as Keras is", "float64 kept"
@@ -81,14 +80,7 @@ PARTS = {"layers": layers, "references": references, "networks": small_networks}
 def from_process(backend, part, folder):
     """What a process of that backend writes."""
     path = Path(folder) / f"{backend}_{part}.npz"
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.fidelity.script", part, str(path)],
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1"},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    run_on(backend, "tests.fidelity.script", part, path, double=True)
     return np.load(path)
 
 

@@ -1,10 +1,5 @@
 """Losses on rates, counts, membranes and first spikes, against plain loops in NumPy."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -12,6 +7,7 @@ import pytest
 import keras_snn
 from keras_snn import losses
 from tests.losses import reference
+from tests.processes import run_on
 
 EVERY_LOSS = pytest.mark.parametrize("name", reference.NAMES)
 
@@ -29,14 +25,7 @@ def test_loss_and_gradient_equal_numpy(case):
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_loss_and_gradient_equal_numpy_on_every_backend(backend, tmp_path):
     pytest.importorskip(backend)
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.losses.reference", str(tmp_path / "found.npz")],
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1"},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    run_on(backend, "tests.losses.reference", tmp_path / "found.npz", double=True)
     found = list(np.load(tmp_path / "found.npz").values())
     for number, case in enumerate(reference.CASES):
         samples = reference.kept(case[2]).any(1).sum()

@@ -45,8 +45,14 @@ def best_weight(progress):
 
 @pytest.fixture
 def deadly(monkeypatch):
-    """Kills before the n-th time that a file is written, renamed or removed, from a call on."""
+    """A function that kills another before its n-th file is written, renamed or removed."""
     state = {"left": None}
+
+    def kill(moment, run):
+        state["left"] = moment
+        with pytest.raises(Killed):
+            run()
+        state["left"] = None
 
     def counted(function):
         def call(*arguments, **options):
@@ -66,17 +72,14 @@ def deadly(monkeypatch):
         (pathlib.Path, "unlink"),
     ):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
-    return state
+    return kill
 
 
 @pytest.mark.parametrize("moment", range(7))
 def test_no_finished_epoch_is_lost_whenever_the_process_is_killed(moment, tmp_path, deadly):
     """Of seven steps the first two write the best weights again, the next three the state."""
     fit(tmp_path, epochs=2, resume=False)
-    deadly["left"] = moment
-    with pytest.raises(Killed):
-        fit(tmp_path, epochs=3, resume=True)
-    deadly["left"] = None
+    deadly(moment, lambda: fit(tmp_path, epochs=3, resume=True))
     finished = len(Backup(tmp_path / "backup.npz").history["loss"])
     assert finished == (3 if moment >= 5 else 2)
     model, progress = fit(tmp_path, epochs=4, resume=True)
@@ -90,10 +93,7 @@ def test_no_finished_epoch_is_lost_whenever_the_process_is_killed(moment, tmp_pa
 @pytest.mark.parametrize("moment", range(2))
 def test_no_file_of_an_earlier_run_is_taken_for_one_of_a_run_that_begins(moment, tmp_path, deadly):
     fit(tmp_path, epochs=3, resume=False)
-    deadly["left"] = moment
-    with pytest.raises(Killed):
-        fit(tmp_path, epochs=1, resume=False)
-    deadly["left"] = None
+    deadly(moment, lambda: fit(tmp_path, epochs=1, resume=False))
     model, progress = fit(tmp_path, epochs=4, resume=True, factor=np.nan)
     assert weight(model) == 4
     assert progress.best_weights.exists() == (moment == 0)  # the earlier run was still whole
