@@ -5,7 +5,8 @@
     python -m benchmarks ablation --only sma_vgg8_48 --form "spectral convolution"
 
 A training step runs with all forms, and without each of them, in processes that take turns. Ratios
-are without / with: a form gains if its ratio is greater than 1. Writes a table in Markdown.
+are without / with: a form gains if its ratio is greater than 1. A control, in which nothing is
+changed, shows how much two equal processes differ. Writes a table in Markdown.
 """
 
 import dataclasses
@@ -33,13 +34,15 @@ SAVERS: list[tuple[Workload, tuple[str, ...]]] = [
 ]
 """Networks, and the ways to train each with less memory."""
 
+CONTROL = dataclasses.replace(OURS, name="nothing (control)")
+
 HEADER = ["training step", "dtype", "changed", "time", "CPU time", "memory", "first step", "load"]
 
 
 def contestants(forms: Sequence[str]) -> list[Contestant]:
-    """Returns keras_snn with all forms, and without each of these."""
+    """Returns keras_snn with all forms, twice, and without each of these."""
     changed = (dataclasses.replace(OURS, name=f"without {form}", without=form) for form in forms)
-    return [OURS, *changed]
+    return [OURS, CONTROL, *changed]
 
 
 def savers(ways: Sequence[str]) -> list[Contestant]:

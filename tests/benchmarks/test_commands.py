@@ -194,6 +194,7 @@ def test_ablation_writes_a_row_for_each_form(tmp_path):
     path = tmp_path / "ablation.md"
     main(["ablation", "--only", "lif_small_t4", "--output", str(path)])
     text = path.read_text()
+    assert "| nothing (control) |" in text
     for form in fast_forms.FORMS:
         assert f"| without {form} |" in text
         assert f"- {form}: gains in 1 of 1 rows." in text  # a longer name takes longer here
