@@ -15,6 +15,7 @@ interval is on its side of 0. Finished runs, in `runs/settings`, are not repeate
 
 import argparse
 import functools
+import itertools
 import json
 import math
 import statistics
@@ -58,7 +59,7 @@ class Setting:
     epochs: int = 6
     network: str = "VGG8"
     filters: tuple[int, ...] = (8, 16, 16, 32, 32)
-    units: tuple[int, ...] = (128, 64)
+    units: tuple[int, ...] = (1024, 512)
 
 
 SETTINGS = {
@@ -66,7 +67,7 @@ SETTINGS = {
     "300 recordings": Setting(recordings=300, epochs=18),
     "8 time steps": Setting(time_steps=8),
     "12 epochs": Setting(epochs=12),
-    "wider": Setting(filters=(16, 32, 32, 64, 64), units=(256, 128)),
+    "wider": Setting(filters=(16, 32, 32, 64, 64)),
     "20 layers": Setting(network="SpikingResNet20", filters=(8, 16, 32), units=()),
 }
 """A third of the recordings is shown three times as often, for as many steps as in `base`."""
@@ -175,20 +176,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, help="recordings of 34x34 in Train/ and Test/")
     parser.add_argument("--only", nargs="+", choices=SETTINGS, default=list(SETTINGS))
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--folds", type=int, choices=range(2, FOLDS + 1), default=FOLDS)
     options = parser.parse_args(arguments)
     RUNS.mkdir(parents=True, exist_ok=True)
-    results = {
-        name: {
-            network: [result(name, network, fold, options.folder) for fold in range(FOLDS)]
-            for network in NETWORKS
-        }
-        for name in options.only
+    results: dict[str, Runs] = {
+        name: {network: [] for network in options.networks} for name in options.only
     }
+    for name, fold, network in itertools.product(results, range(options.folds), options.networks):
+        results[name][network].append(result(name, network, fold, options.folder))
     for name, runs in results.items():
         print(table(name, runs))
     print(f"\n| claim | {' | '.join(results)} |\n|{'---|' * (1 + len(results))}")
-    for claim in CLAIMS:
-        print(f"| {claim} | {' | '.join(judge(claim, runs) for runs in results.values())} |")
+    for claim, (_, network, other, _) in CLAIMS.items():
+        if {network, other} <= set(options.networks):
+            print(f"| {claim} | {' | '.join(judge(claim, runs) for runs in results.values())} |")
 
 
 if __name__ == "__main__":
