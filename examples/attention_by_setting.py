@@ -68,7 +68,7 @@ SETTINGS = {
     "8 time steps": Setting(time_steps=8),
     "12 epochs": Setting(epochs=12),
     "wider": Setting(filters=(16, 32, 32, 64, 64)),
-    "20 layers": Setting(network="SpikingResNet20", filters=(8, 16, 32), units=()),
+    "20 layers": Setting(network="SpikingResNet20", filters=(8, 8, 16, 32), units=()),
 }
 """A third of the recordings is shown three times as often, for as many steps as in `base`."""
 
