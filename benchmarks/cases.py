@@ -129,7 +129,7 @@ def measure_both_ways(
 ) -> Case:
     """Measures twice, with the processes started in both orders, and joins the rounds.
 
-    Of two processes with the same code, the one started first was measured to be up to 6 % slower.
+    Of two processes with the same code, the one started first was measured to be up to 11 % slower.
     """
     case, other = (
         measure(workload, mode, dtype, each, *how) for each in (contestants, contestants[::-1])

@@ -19,6 +19,7 @@ import itertools
 import json
 import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ import keras_snn
 from keras_snn import analysis
 
 RUNS = Path("runs/settings")
+RATE = "firing_rate/"
+"""Before the name of a layer in what `FiringRateMonitor` logs."""
+
 FOLDS = 5
 T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 """Student's t for a two-sided interval of 95 %, by the number of folds less one."""
@@ -70,7 +74,7 @@ SETTINGS = {
     "wider": Setting(filters=(16, 32, 32, 64, 64)),
     "20 layers": Setting(network="SpikingResNet20", filters=(8, 8, 16, 32), units=()),
 }
-"""A third of the recordings is shown three times as often, for as many steps as in `base`."""
+"""300 recordings are shown three times as often, for about as many steps as in `base`."""
 
 
 @functools.cache
@@ -87,7 +91,7 @@ def load(folder: Path, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build(setting: Setting, network: str, shape: tuple[int, ...]) -> keras.Model:
-    """Builds and compiles a network for inputs of a shape."""
+    """Builds a network for inputs of a shape."""
     sizes = {"units": setting.units} if setting.units else {}
     builder = getattr(keras_snn.applications, setting.network)
     return builder(
@@ -111,23 +115,21 @@ def measure(setting: Setting, network: str, fold: int, folder: Path) -> dict[str
     monitor = keras_snn.callbacks.FiringRateMonitor(new[0][:64], low=0.0, high=1.0)
     history = model.fit(*seen, 16, setting.epochs, verbose=0, callbacks=[monitor]).history
     accuracy = analysis.generalization_gap(model, seen, new).to_dict()[model.name]
-    rates = [values for name, values in history.items() if _is_common(name)]
+    monitored = {
+        name.removeprefix(RATE): rates for name, rates in history.items() if name.startswith(RATE)
+    }
     return {
         "accuracy": 100 * accuracy["test accuracy"],
         "gap": 100 * accuracy["gap"],
-        "rate": 100 * statistics.mean(_common(analysis.firing_rates(model, new)).values()),
-        "rates": [100 * statistics.mean(each) for each in zip(*rates, strict=True)],
+        "rate": 100 * statistics.mean(common(analysis.firing_rates(model, new))),
+        "rates": [100 * statistics.mean(each) for each in zip(*common(monitored), strict=True)],
         "parameters": model.count_params(),
     }
 
 
-def _is_common(name: str) -> bool:
-    """Tells whether a layer, or what history says of it, is of all networks: not within SMA."""
-    return name.startswith("firing_rate/") and name.count("/") == 1
-
-
-def _common(rates: Any) -> dict[str, float]:
-    return {path: rate for path, rate in rates.items() if _is_common(f"firing_rate/{path}")}
+def common(rates: Mapping[str, Any]) -> list[Any]:
+    """Returns the values of the layers that all networks have, which are not within SMA."""
+    return [value for path, value in rates.items() if "/" not in path]
 
 
 def result(name: str, network: str, fold: int, folder: Path) -> dict[str, Any]:
@@ -150,14 +152,14 @@ def spread(values: list[float]) -> str:
 
 def table(name: str, runs: Runs) -> str:
     """Returns the table of a setting."""
-    lines = [
-        f"\n**{name}**\n",
-        "| network | test accuracy | train - test | firing rate | parameters |",
-    ]
-    lines.append("|---|---|---|---|---|")
+    header = ["network", "test accuracy", "train - test", "firing rate", "parameters"]
+    header.append("firing rate after each epoch")
+    lines = [f"\n**{name}**\n", f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
     for network, each in runs.items():
         cells = [spread([run[what] for run in each]) for what in ("accuracy", "gap", "rate")]
-        lines.append(f"| {network} | {' | '.join(cells)} | {each[0]['parameters']:,} |")
+        epochs = zip(*(run["rates"] for run in each), strict=True)
+        course = " ".join(f"{statistics.mean(rates):.1f}" for rates in epochs)
+        lines.append(f"| {network} | {' | '.join(cells)} | {each[0]['parameters']:,} | {course} |")
     return "\n".join(lines)
 
 
